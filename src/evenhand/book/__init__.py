@@ -1,0 +1,1 @@
+"""A validated, immutable snapshot of accounts, territories, reps and pipeline on one date."""

@@ -49,7 +49,7 @@ class InputError(EvenhandError):
         return type(self), (self.problems,)
 
 
-class Refusal(EvenhandError):
+class Refusal(EvenhandError):  # noqa: N818 - the word users see
     """A rule says no, to something that was asked for correctly.
 
     Parameters
@@ -95,5 +95,5 @@ class SourceError(EvenhandError):
         return _source_error, (self.system, self.message, self.transient)
 
 
-def _source_error(system: str, message: str, transient: bool) -> SourceError:  # noqa: FBT001 - called by pickle alone
+def _source_error(system: str, message: str, transient: bool) -> SourceError:
     return SourceError(system, message, transient=transient)
