@@ -1,0 +1,144 @@
+"""The plan: who moves where and why, what it does to every territory and quota, and the proof."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from evenhand.foundation.findings import Finding
+    from evenhand.plan.solver import Problem
+
+GRADES = ("low", "medium", "high")
+"""Grades of disruption, gentlest first; a grade's number is its place here."""
+
+
+@dataclass(frozen=True)
+class LevelProof:
+    """One level of the order of importance: what the plan does, and the least that any plan could do.
+
+    Attributes
+    ----------
+    level
+        violation, high, medium, low or cost (alignment).
+    value
+        Of this plan: total relative violation, families moved of that grade, or alignment cost.
+    bound
+        No plan that is as good on the levels before has less. Recomputed by `evenhand check` from the files alone.
+    proven
+        True where the value is proven least (within rounding).
+    """
+
+    level: str
+    value: float
+    bound: float
+    proven: bool
+
+
+@dataclass(frozen=True)
+class Relaxation:
+    """Why the bands can't all be met, and the smallest relaxation that would do.
+
+    Attributes
+    ----------
+    widening_share
+        All bands would have to be this share of the target wider, on both sides.
+    binding
+        Territory, measure and what is in the way, in words; the most binding first.
+    """
+
+    widening_share: float
+    binding: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The outcome of planning, with everything needed to check it and to explain it.
+
+    Attributes
+    ----------
+    status
+        optimal, feasible, infeasible_bands or interrupted.
+    violation
+        Σ over territories and measures of the distance outside the band ÷ target; 0 where every band is met.
+    moves_by_grade
+        Accounts that move, by grade.
+    cost
+        Alignment cost of the moves.
+    objective, bound, gap
+        Of the first level that isn't proven least, else of the last; gap = (objective − bound) ÷ bound.
+    levels
+        The same for each level of the order of importance.
+    moves
+        One row for each account that moves: account_id, name, from_territory_id, to_territory_id, grade, potential,
+        reason, evidence, alternative.
+    assignment
+        account_id, territory_id: every account of the book once, sorted by account_id.
+    territories
+        One row for each territory and measure: territory_id, measure, before, after, target, lower, upper,
+        status_before, status_after; null where there is no band.
+    quotas
+        The bridge: territory_id, line, amount_cents; the lines of a territory add up to its new quota.
+    quota_summary
+        One row for each territory: opening_cents, new_cents, change_share, unchanged_raise_share (what leaving the
+        quota as it is would have raised it by).
+    certificate
+        The proof as a table: level, part, node, row, territory_id, measure, price.
+    problem
+        What the solver was asked.
+    units
+        One row for each unit in the order of the problem: unit_id, account_ids.
+    candidates_considered
+        In words: over which territories for each account the proof holds.
+    relaxation
+        Where the bands can't all be met.
+    """
+
+    status: str
+    violation: float
+    moves_by_grade: Mapping[str, int]
+    cost: float
+    objective: float
+    bound: float
+    gap: float
+    levels: tuple[LevelProof, ...]
+    seconds: float
+    seed: int
+    version: str
+    as_of: dt.date
+    currency: str
+    book_hash: str
+    policy_hash: str
+    policy_name: str
+    scenario: str | None
+    events: tuple[str, ...]
+    measures: tuple[str, ...]
+    territory_ids: tuple[str, ...]
+    moves: pl.DataFrame
+    assignment: pl.DataFrame
+    territories: pl.DataFrame
+    quotas: pl.DataFrame
+    quota_summary: pl.DataFrame
+    certificate: pl.DataFrame
+    problem: Problem
+    units: pl.DataFrame
+    candidates_considered: str
+    relaxation: Relaxation | None = None
+    findings: tuple[Finding, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def n_moves(self) -> int:
+        """Accounts that move."""
+        return self.moves.height
+
+    def __repr__(self) -> str:
+        grades = ", ".join(f"{self.moves_by_grade[grade]} {grade}" for grade in reversed(GRADES))
+        return (
+            f"Plan ({self.status}): {self.n_moves} moves ({grades}), violation {self.violation:g}, gap {self.gap:.2%}"
+        )
