@@ -1,0 +1,176 @@
+"""The proof handed over with a plan: prices that show how little any other plan could save."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from evenhand.foundation.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from numpy.typing import NDArray
+
+VIOLATION, HIGH, MEDIUM, LOW, COST = "violation", "high", "medium", "low", "cost"
+"""The levels of the lexicographic order, most important first."""
+
+GRADE_OF_LEVEL = {HIGH: 2, MEDIUM: 1, LOW: 0}
+
+
+@dataclass(frozen=True, eq=False)
+class Prices:
+    """What one more of each limited thing is worth: the proof of one bound on one part of the problem.
+
+    The territories are those of the part, in its order.
+    """
+
+    bands: NDArray[np.float64]
+    """(T, M) positive where the upper bound binds, negative where the lower one does."""
+    counts: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
+    """(3,) ≥ 0, by grade: of the count of moves that an earlier level has fixed."""
+    moves: float = 0.0
+    """≥ 0, of the limit on all moves."""
+    moves_from: NDArray[np.float64] | None = None
+    """(T,) ≥ 0, of the limits on moves out; None for zeros."""
+    moves_into: NDArray[np.float64] | None = None
+    """(T,) ≥ 0, of the limits on moves in; None for zeros."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """Two cases that cover everything: the unit goes to one of these columns, or to one of the others."""
+
+    unit: int
+    columns: int
+    """Bit j set: column j belongs to the first case."""
+
+
+Node = Split | Prices
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """The proof for territories that exchange no unit with the rest."""
+
+    territories: NDArray[np.int32]
+    levels: dict[str, tuple[Node, ...]]
+    """By level, a tree in preorder: a split is followed by its first case, then its second; prices end a case."""
+
+
+class Entry(NamedTuple):
+    """One row of a certificate as a table."""
+
+    level: str
+    part: int
+    node: int
+    row: str
+    """territory, band, high, medium, low, moves, moves_from, moves_into, split or leaf."""
+    item: int
+    """Territory, or the unit of a split; -1 for neither."""
+    measure: int
+    """-1 where the row is not a band."""
+    price: float
+    """The columns as bits where the row is a split."""
+
+
+@dataclass(frozen=True, eq=False)
+class Certificate:
+    """Prices for every level and every part; `check` turns them into bounds, and needs nothing else."""
+
+    parts: tuple[Part, ...]
+
+    def bands(self, level: str, n_territories: int, n_measures: int) -> NDArray[np.float64]:
+        """(T, M) what one more unit of each measure costs (+) or saves (−) in each territory, at that level.
+
+        Where the proof has several cases, those of the first.
+        """
+        table = np.zeros((n_territories, n_measures))
+        for part in self.parts:
+            leaf = next((node for node in part.levels.get(level, ()) if isinstance(node, Prices)), None)
+            if leaf is not None:
+                table[part.territories] = leaf.bands
+        return table
+
+    def rows(self) -> Iterator[Entry]:
+        """Write the certificate as rows; prices of zero are left out."""
+        for p, part in enumerate(self.parts):
+            for t in part.territories:
+                yield Entry("", p, -1, "territory", int(t), -1, 0.0)
+            for level, nodes in part.levels.items():
+                for number, node in enumerate(nodes):
+                    if isinstance(node, Split):
+                        yield Entry(level, p, number, "split", node.unit, -1, float(node.columns))
+                    else:
+                        yield Entry(level, p, number, "leaf", -1, -1, 0.0)
+                        for row, index, measure, price in _write_prices(node, part.territories):
+                            yield Entry(level, p, number, row, index, measure, price)
+
+    @classmethod
+    def from_rows(
+        cls, rows: Iterable[Entry | tuple[str, int, int, str, int, int, float]], n_measures: int
+    ) -> Certificate:
+        """Read back what `rows` wrote, in whatever order the rows come.
+
+        Raises
+        ------
+        InputError
+            Where a row names something that a certificate doesn't have.
+        """
+        entries = sorted((Entry(*row) for row in rows), key=lambda e: (e.part, e.level, e.node))
+        parts: list[Part] = []
+        for _, of_part in groupby(entries, key=lambda e: e.part):
+            by_node: dict[tuple[str, int], list[Entry]] = {}
+            for entry in of_part:
+                by_node.setdefault((entry.level, entry.node), []).append(entry)
+            members = sorted(e.item for e in by_node.pop(("", -1), []) if e.row == "territory")
+            territories = np.array(members, dtype=np.int32)
+            levels: dict[str, list[Node]] = {}
+            for (level, _), group in by_node.items():
+                levels.setdefault(level, []).append(_read_node(group, territories, n_measures))
+            parts.append(Part(territories, {level: tuple(nodes) for level, nodes in levels.items()}))
+        return cls(tuple(parts))
+
+
+def _write_prices(prices: Prices, territories: NDArray[np.int32]) -> Iterator[tuple[str, int, int, float]]:
+    for t, m in np.argwhere(prices.bands != 0):
+        yield "band", int(territories[t]), int(m), float(prices.bands[t, m])
+    for level, grade in GRADE_OF_LEVEL.items():
+        if prices.counts[grade] != 0:
+            yield level, -1, -1, float(prices.counts[grade])
+    if prices.moves != 0:
+        yield "moves", -1, -1, float(prices.moves)
+    for row, array in (("moves_from", prices.moves_from), ("moves_into", prices.moves_into)):
+        if array is not None:
+            for t in np.flatnonzero(array):
+                yield row, int(territories[t]), -1, float(array[t])
+
+
+def _read_node(group: list[Entry], territories: NDArray[np.int32], n_measures: int) -> Node:
+    first = group[0]
+    if first.row == "split":
+        if len(group) > 1 or not 0 <= first.price < 2**52 or first.price != int(first.price):
+            raise InputError({"certificate": f"node {first.node} of level {first.level} is no proper split"})
+        return Split(first.item, int(first.price))
+    place = {int(t): i for i, t in enumerate(territories)}
+    bands = np.zeros((len(territories), n_measures))
+    counts, into, out, moves = np.zeros(3), np.zeros(len(territories)), np.zeros(len(territories)), 0.0
+    for entry in group:
+        if entry.row in ("band", "moves_from", "moves_into") and entry.item not in place:
+            raise InputError({"certificate": f"territory {entry.item} isn't in part {entry.part}"})
+        if entry.row == "band" and 0 <= entry.measure < n_measures:
+            bands[place[entry.item], entry.measure] = entry.price
+        elif entry.row in GRADE_OF_LEVEL:
+            counts[GRADE_OF_LEVEL[entry.row]] = entry.price
+        elif entry.row == "moves":
+            moves = entry.price
+        elif entry.row == "moves_from":
+            out[place[entry.item]] = entry.price
+        elif entry.row == "moves_into":
+            into[place[entry.item]] = entry.price
+        elif entry.row != "leaf":
+            raise InputError({"certificate": f"{entry.row!r} of level {entry.level} is no row of a certificate"})
+    return Prices(bands, counts, moves, out if out.any() else None, into if into.any() else None)

@@ -1,0 +1,71 @@
+"""What every choice costs at given prices, and the bound that follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evenhand.plan.solver.level import Level
+
+
+class LevelPrices(NamedTuple):
+    """The multipliers of one level: of its bands and of its counting rows."""
+
+    bands: NDArray[np.float64]
+    """(T, M)"""
+    rows: tuple[NDArray[np.float64], ...]
+    """One array ≥ 0 for each family of rows."""
+
+
+def price_choices(level: Level, prices: LevelPrices) -> NDArray[np.float64]:
+    """(n, k) cost of every choice with everything it uses paid for; inf where there is no candidate."""
+    values = level.costs.astype(np.float64, copy=True)
+    place = np.maximum(level.candidates, 0)
+    for m in range(level.amounts.shape[1]):
+        values += prices.bands[place, m] * level.amounts[:, m : m + 1]
+    for family, of_row in zip(level.rows, prices.rows, strict=True):
+        if of_row.any():
+            values += np.where(family.index >= 0, of_row[np.maximum(family.index, 0)], 0.0)
+    values[level.candidates < 0] = np.inf
+    return values
+
+
+def usable_prices(level: Level, prices: LevelPrices) -> LevelPrices:
+    """Take away from prices what can't be: a price where nothing limits, or of more than violation costs."""
+    bands = np.nan_to_num(prices.bands, nan=0.0)
+    bands = np.where(((bands > 0) & (level.upper == np.inf)) | ((bands < 0) & (level.lower == -np.inf)), 0.0, bands)
+    if level.violation_cap is None:
+        most = level.violation_price / level.scale
+        bands = np.clip(bands, -most, most)
+    rows = tuple(
+        np.where(np.isfinite(family.cap), np.maximum(of_row, 0.0), 0.0)
+        for family, of_row in zip(level.rows, prices.rows, strict=True)
+    )
+    return LevelPrices(bands, rows)
+
+
+def subtract_limits(level: Level, prices: LevelPrices) -> float:
+    """What the bands, the rows and the violation allowed are worth at these prices: Σ min − this is the bound."""
+    side = np.where(prices.bands > 0, level.upper, np.where(prices.bands < 0, level.lower, 0.0))
+    worth = float((prices.bands * side).sum())
+    if level.violation_cap is not None and level.violation_cap > 0:
+        worth += violation_multiplier(level, prices.bands) * level.violation_cap
+    for family, of_row in zip(level.rows, prices.rows, strict=True):
+        worth += float((of_row[of_row > 0] * family.cap[of_row > 0]).sum())
+    return worth
+
+
+def violation_multiplier(level: Level, bands: NDArray[np.float64]) -> float:
+    """The least price of violation that these prices of bands need."""
+    return float(np.max(np.abs(bands) * level.scale, initial=0.0))
+
+
+def bound_level(level: Level, prices: LevelPrices) -> float:
+    """L(π, ν): no choice inside the bands and rows costs less."""
+    if not len(level.candidates):
+        return -subtract_limits(level, prices)
+    return float(price_choices(level, prices).min(axis=1).sum()) - subtract_limits(level, prices)
