@@ -123,6 +123,10 @@ class Workload(Section):
     default_tier: str = entry("C", "Tier of an account that has none, or one not in the table.")
     travel_speed_km_h: float = entry(60, "Average speed on the way to accounts.", unit="km/h", low=5, high=900)
     visits_share: float = entry(0.25, "Share of calls that are visits.", unit="share", low=0, high=1)
+    detour: float = entry(
+        1.3, "Road distance ÷ straight line.", low=1, high=5,
+        source="Ballou, Rahardja and Sakai (2002), country averages of 1.1 to 2.1",
+    )  # fmt: skip
     most_travel_hours: float = entry(
         6, "Most travel for one visit there and back; further away is a call.", unit="hours", low=0, high=48
     )
@@ -148,6 +152,13 @@ class Verdict(Section):
         0.5, "A territory is overloaded (starved) where more than this share of its known volume measures, and none "
         "the other way, are over (under) their range.", unit="share", low=0, high=1,
     )  # fmt: skip
+    trailing_months: int = entry(
+        12, "Deal size, win rate and attainment look back so many months.", unit="months", low=1, high=60
+    )
+    deals_at_least: int = entry(
+        10, "With fewer closed (for deal size, won) deals a rate is shown but not held against its range.",
+        low=1, high=10_000,
+    )  # fmt: skip
 
 
 class Triggers(Section):
@@ -160,12 +171,25 @@ class Triggers(Section):
     win_rate_points: float = entry(
         0.15, "Win rates differ by so much after controlling for rep tenure.", unit="share", low=0, high=1
     )
+    qualified_difference: int = entry(
+        5, "… and by at least so many accounts, so that small territories don't fire by one account.",
+        low=1, high=100_000,
+    )  # fmt: skip
     accounts_lost_share: float = entry(
         0.10, "A territory lost so much of its accounts in a quarter.", unit="share", low=0, high=1
     )
+    accounts_lost_count: int = entry(3, "… and at least so many accounts.", low=1, high=100_000)
     vacancy_days: int = entry(14, "A seat is vacant for so long.", unit="days", low=0, high=365)
     new_hire: bool = entry(True, "A new hire needs a territory.")
+    new_hire_days: int = entry(
+        180, "A rep without a territory is a new hire for so long after the first day.", unit="days", low=1, high=730
+    )
     market_expansion: bool = entry(True, "A new region, vertical or product, or potential grown past its band.")
+    expansion_accounts: int = entry(
+        5, "Accounts won in a quarter in a region or vertical that is new to the firm make it a new market.",
+        low=1, high=100_000,
+    )  # fmt: skip
+    near_share: float = entry(0.8, "A trigger at so much of its threshold is near.", unit="share", low=0.1, high=1)
     false_alarm_share: float = entry(
         0.05, "Chance of a false alarm that a modelled trigger may have.", unit="share", low=0.001, high=0.5
     )
