@@ -1,0 +1,1 @@
+"""What state the territories are in: each measure against its range, verdicts and triggers, with the evidence."""
