@@ -27,6 +27,7 @@ import numpy as np
 
 from evenhand.foundation.errors import InputError
 from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Certificate, Part, Prices, Split
+from evenhand.plan.solver.problem import may_stay, sum_loads
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -157,7 +158,7 @@ def check(problem: Problem, assignment: ArrayLike, prices: Certificate | ArrayLi
     np.add.at(counts, (part_of_unit[moved], grades[moved]), 1)
     total = counts.sum(axis=0)
     cost = math.fsum(problem.costs[rows, columns])
-    limits, excess_moves = _limits(problem, columns, moved)
+    limits, excess_moves = _limits(problem, columns, is_move)
 
     units = _units_of_parts(part_of_unit, n_parts)
     count_caps, violation_caps = np.full((n_parts, 3), np.inf), np.full(n_parts, np.inf)
@@ -189,23 +190,10 @@ def level_names(problem: Problem) -> tuple[str, ...]:
     return (VIOLATION, COST) if problem.grades is None else (VIOLATION, *GRADE_OF_LEVEL, COST)
 
 
-def sum_loads(problem: Problem, columns: NDArray[np.integer]) -> NDArray[np.float64]:
-    """(T, M) the load of every territory, the same to the bit in whatever order the units come."""
-    territories = problem.candidates[np.arange(problem.n_units), columns]
-    loads = np.zeros((problem.n_territories, problem.n_measures))
-    for m in range(problem.n_measures):
-        amounts = problem.amounts[:, m]
-        # Whole multiples of a power of two add up exactly in 64 bits.
-        step = 2.0 ** (math.frexp(max(math.fsum(amounts), 2.0**-900))[1] - 62)
-        sums = np.zeros(problem.n_territories, np.int64)
-        np.add.at(sums, territories, np.rint(amounts / step).astype(np.int64))
-        loads[:, m] = sums * step
-    return loads
-
-
 def _excess(problem: Problem, columns: NDArray[np.integer]) -> NDArray[np.float64]:
     """(T, M) how far each load is outside its band, relative to the scale."""
-    loads = sum_loads(problem, columns)
+    on = problem.candidates[np.arange(problem.n_units), columns]
+    loads = sum_loads(on, problem.amounts, problem.n_territories)
     outside = np.maximum(problem.inner_lower - loads, loads - problem.inner_upper)
     return np.maximum(outside, 0.0) / problem.scale
 
@@ -257,11 +245,12 @@ def _units_of_parts(part_of_unit: NDArray[np.int64], n_parts: int) -> list[NDArr
     return list(np.split(order, np.cumsum(np.bincount(part_of_unit, minlength=n_parts))[:-1]))
 
 
-def _limits(problem: Problem, columns: NDArray[np.intp], moved: NDArray[np.bool_]) -> tuple[_Caps, int]:
+def _limits(problem: Problem, columns: NDArray[np.intp], is_move: NDArray[np.bool_]) -> tuple[_Caps, int]:
     """Widen the limits on moves to what the plan uses where it exceeds them, and say by how much it does."""
     n_territories, rows = problem.n_territories, np.arange(problem.n_units)
-    first = problem.candidates[:, 0]
-    out = np.bincount(first[moved & (first >= 0)], minlength=n_territories)
+    moved = is_move[rows, columns]
+    leaves = moved & may_stay(problem.candidates, is_move)
+    out = np.bincount(problem.candidates[leaves, 0], minlength=n_territories)
     into = np.bincount(problem.candidates[rows, columns][moved], minlength=n_territories)
     none = np.full(n_territories, np.inf)
     cap = math.inf if problem.max_moves is None else float(problem.max_moves)
@@ -319,11 +308,10 @@ class _Part:
 
 def _bound_part(part: _Part, level: _Level, caps: _Caps) -> tuple[float, float]:
     """Bound one level in one part: the least of the bounds of the cases, which have to cover everything."""
-    zero = Prices(np.zeros(part.scale.shape))
-    unavoidable = _bound_case(part, level, caps, zero, {})
-    nodes: tuple[Node, ...] = part.nodes.get(level.name, ()) or (zero,)
-    whole = math.inf
-    pending: list[dict[int, int]] = [{}]
+    unavoidable = math.fsum(_cheapest(part, level))
+    nodes: tuple[Node, ...] = part.nodes.get(level.name, ())
+    whole = math.inf if nodes else unavoidable
+    pending: list[dict[int, int]] = [{}] if nodes else []
     for node in nodes:
         if not pending:
             raise InputError({"certificate": f"level {level.name} has more cases than its splits make"})
@@ -374,6 +362,16 @@ def _bound_case(part: _Part, level: _Level, caps: _Caps, prices: Prices, case: d
     return math.ceil(value / level.step) * level.step if level.step and math.isfinite(value) else value
 
 
+def _cheapest(part: _Part, level: _Level) -> list[float]:
+    """List the least that every unit adds to the level, whatever the bands."""
+    if level.name == VIOLATION:
+        return []
+    if level.name == COST:
+        return np.where(part.candidates >= 0, part.costs, math.inf).min(axis=1, initial=math.inf).tolist()
+    stuck = (part.is_move | (part.candidates < 0)).all(axis=1) & (part.grades == GRADE_OF_LEVEL[level.name])
+    return [float(stuck.sum())]
+
+
 class _Active(NamedTuple):
     """Prices made usable: finite, of the right sign, none where nothing limits."""
 
@@ -417,7 +415,7 @@ def _least_per_unit(part: _Part, level: _Level, case: dict[int, int], prices: _A
         for m in range(amounts.shape[1]):
             values += prices.bands[place, m] * amounts[:, m : m + 1]
         if extra > 0:
-            own = np.where(candidates[:, 0] >= 0, prices.of_from[place[:, 0]], 0.0)
+            own = np.where(may_stay(candidates, is_move), prices.of_from[place[:, 0]], 0.0)
             per_move = (prices.of_grade[part.grades[chunk]] + own)[:, None] + prices.of_into[place]
             values += np.where(is_move, per_move, 0.0)
         for row in (row for row in case if start <= row < start + len(candidates)):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -65,3 +66,9 @@ class LevelResult:
     """≥ 0, of the row violation ≤ cap; |prices|·scale ≤ this. inf where the bands are hard (cap 0)."""
     row_prices: tuple[NDArray[np.float64], ...]
     """≥ 0, one array for each family of rows."""
+    solver_bound: float = -math.inf
+    """What a search with cuts and branches has proved, where it is more than the prices prove."""
+    n_work: int = 0
+    """Steps of search, the same on every machine."""
+    is_interrupted: bool = False
+    """Whether the clock or the caller ended the search."""

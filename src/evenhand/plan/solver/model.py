@@ -9,12 +9,16 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from evenhand.plan.solver.problem import BAND_TOLERANCE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.plan.solver.level import Level
 
-_FEASIBILITY = 1e-9
+_FEASIBILITY = 4e-10
+_INSIDE = BAND_TOLERANCE / 2
+"""The bands are this much narrower here, so that HiGHS's own tolerance keeps inside them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,8 +128,8 @@ class _Bands:
             on = np.flatnonzero((row >= 0) & (value != 0))
             self.blocks.append((row[on], on, value[on]))
         flat = self.rows
-        self.lower = ((level.lower - base) / scale).ravel()[flat]
-        self.upper = ((level.upper - base) / scale).ravel()[flat]
+        self.lower = ((level.lower - base) / scale).ravel()[flat] + _INSIDE
+        self.upper = ((level.upper - base) / scale).ravel()[flat] - _INSIDE
         self.n_slack = 0
         if level.violation_cap != 0:
             over, under = np.flatnonzero(np.isfinite(self.upper)), np.flatnonzero(np.isfinite(self.lower))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -132,6 +133,28 @@ class Problem:
     def inner_upper(self) -> NDArray[np.float64]:
         """(T, M) the greatest load that meets the band, its tolerance included."""
         return self.upper + BAND_TOLERANCE * self.scale
+
+
+def may_stay(candidates: NDArray[np.int32], is_move: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """(n,) whether column 0 is where the unit is now and may stay."""
+    if not candidates.shape[1]:
+        return np.zeros(len(candidates), np.bool_)
+    stays: NDArray[np.bool_] = (candidates[:, 0] >= 0) & ~is_move[:, 0]
+    return stays
+
+
+def sum_loads(
+    territories: NDArray[np.integer], amounts: NDArray[np.float64], n_territories: int
+) -> NDArray[np.float64]:
+    """(T, M) the load of every territory, the same to the bit in whatever order the units come."""
+    loads = np.zeros((n_territories, amounts.shape[1]))
+    for m in range(amounts.shape[1]):
+        # Whole multiples of a power of two add up exactly in 64 bits.
+        step = 2.0 ** (math.frexp(max(math.fsum(amounts[:, m]), 2.0**-900))[1] - 62)
+        sums = np.zeros(n_territories, np.int64)
+        np.add.at(sums, territories, np.rint(amounts[:, m] / step).astype(np.int64))
+        loads[:, m] = sums * step
+    return loads
 
 
 _ARRAYS: tuple[tuple[str, type[np.generic], int], ...] = (

@@ -1,0 +1,232 @@
+"""The order of importance, one level after the other: each is minimised with what came before held fast."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Prices
+from evenhand.plan.solver.check import level_names
+from evenhand.plan.solver.exact import is_closed, score_columns
+from evenhand.plan.solver.lagrangian import LevelPrices
+from evenhand.plan.solver.level import Level, LevelResult, Rows
+from evenhand.plan.solver.problem import may_stay
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
+
+    from evenhand.plan.solver.certificate import Node
+    from evenhand.plan.solver.problem import Problem
+    from evenhand.plan.solver.stop import Stop, Watch
+
+VIOLATION_SLACK = 1e-8
+"""Later levels may violate the bands by this share more than the least, so that rounding leaves them a plan."""
+
+
+class SolveLevel(Protocol):
+    """A method for one level."""
+
+    def __call__(
+        self,
+        level: Level,
+        *,
+        start_columns: NDArray[np.int32] | None,
+        start_prices: LevelPrices | None,
+        stop: Stop,
+        seed: int,
+        executor: Executor | None,
+        on_progress: Callable[[float, float, float], None] | None,
+    ) -> LevelResult: ...
+
+
+@dataclass(frozen=True, eq=False)
+class Solved:
+    """One part of a problem, solved."""
+
+    columns: NDArray[np.int32]
+    nodes: dict[str, tuple[Node, ...]]
+    solver_bounds: dict[str, float]
+    n_work: int
+    is_interrupted: bool
+
+
+def solve_in_order(
+    problem: Problem,
+    method: SolveLevel,
+    *,
+    start: NDArray[np.int32],
+    watch: Watch,
+    seed: int,
+    executor: Executor | None,
+    warm: dict[str, tuple[Node, ...]],
+    tell: Callable[[str, float, float, float], None] | None,
+) -> Solved:
+    """Minimise violation, then moves of high, medium and low grade, then Σ costs, or what the problem has of it.
+
+    Parameters
+    ----------
+    problem
+        One part, whose territories hang together.
+    method
+        Solves one level.
+    start
+        (n,) columns that keep the limits on moves as nearly as can be.
+    watch
+        The clock and the work left.
+    seed
+        Breaks ties.
+    executor
+        Passed on to the method.
+    warm
+        By level, prices to start from.
+    tell
+        Called with level, value, bound, violation.
+    """
+    columns = start
+    nodes: dict[str, tuple[Node, ...]] = {}
+    solver_bounds: dict[str, float] = {}
+    n_work, is_interrupted = 0, False
+    for name in level_names(problem):
+        level = state_level(problem, name, columns)
+        score = score_columns(level, columns)
+        floor = float(np.where(level.candidates >= 0, level.costs, np.inf).min(axis=1).sum()) if len(columns) else 0.0
+        if is_closed(score.objective, floor, 0.0):
+            nodes[name] = (_leaf(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
+            continue
+        stop = replace(watch.stop, seconds=None if watch.stop.seconds is None else watch.seconds_left)
+        if watch.stop.work is not None:
+            stop = replace(stop, work=int(watch.work_left))
+        found = method(
+            level,
+            start_columns=columns,
+            start_prices=_warm_prices(problem, name, level, warm),
+            stop=stop,
+            seed=seed,
+            executor=executor,
+            on_progress=None if tell is None else lambda v, b, x, name=name: tell(name, v, b, x),
+        )
+        watch.n_work += found.n_work
+        n_work += found.n_work
+        is_interrupted |= found.is_interrupted
+        after = score_columns(level, found.columns)
+        if after.is_within and after.objective <= score.objective:
+            columns = found.columns
+        nodes[name] = (_leaf(problem, name, LevelPrices(found.prices, found.row_prices)),)
+        solver_bounds[name] = found.solver_bound
+    return Solved(columns, nodes, solver_bounds, n_work, is_interrupted)
+
+
+def state_level(problem: Problem, name: str, columns: NDArray[np.int32]) -> Level:
+    """State one level: what it minimises, with the levels before it held at what the columns come to."""
+    chosen = np.arange(problem.n_units), columns
+    is_move = problem.is_move
+    candidates = drop_repeats(problem)
+    costs = np.where(candidates >= 0, problem.costs, 0.0)
+    violation_cap: float | None = None
+    price = 1.0
+    if name == VIOLATION:
+        costs = np.zeros_like(costs)
+    elif problem.violation_price is not None:
+        price = problem.violation_price
+    else:
+        least = Level(candidates, costs, problem.amounts, problem.inner_lower, problem.inner_upper, problem.scale, None)
+        violation = score_columns(least, columns).violation
+        violation_cap = violation + VIOLATION_SLACK * max(1.0, violation) if violation > 0 else 0.0
+    if name in GRADE_OF_LEVEL and problem.grades is not None:
+        costs = (is_move & (problem.grades == GRADE_OF_LEVEL[name])[:, None]).astype(np.float64)
+    rows = []
+    earlier = earlier_grades(problem, name)
+    if earlier and problem.grades is not None:
+        row_of = np.full(3, -1, np.int32)
+        row_of[list(earlier)] = np.arange(len(earlier))
+        index = np.where(is_move, row_of[problem.grades][:, None], -1).astype(np.int32)
+        rows.append(_family(index, len(earlier), np.zeros(len(earlier)), chosen))
+    territories, n_territories = problem.candidates, problem.n_territories
+    if problem.max_moves is not None:
+        rows.append(_family(np.where(is_move, 0, -1).astype(np.int32), 1, np.array([problem.max_moves]), chosen))
+    if problem.max_moves_from is not None:
+        index = np.where(is_move & may_stay(territories, is_move)[:, None], territories[:, :1], -1)
+        rows.append(_family(index, n_territories, problem.max_moves_from, chosen))
+    if problem.max_moves_into is not None:
+        index = np.where(is_move, territories, -1)
+        rows.append(_family(index, n_territories, problem.max_moves_into, chosen))
+    return Level(
+        candidates,
+        costs,
+        problem.amounts,
+        problem.inner_lower,
+        problem.inner_upper,
+        problem.scale,
+        violation_cap,
+        price,
+        tuple(rows),
+    )
+
+
+def earlier_grades(problem: Problem, name: str) -> tuple[int, ...]:
+    """Grades whose moves are counted on a level before this one."""
+    if problem.grades is None or problem.violation_price is not None or name == VIOLATION:
+        return ()
+    return tuple(g for level, g in GRADE_OF_LEVEL.items() if name == COST or g > GRADE_OF_LEVEL[name])
+
+
+def drop_repeats(problem: Problem) -> NDArray[np.int32]:
+    """(n, k) candidates, -1 also where a territory is listed a second time at no lower cost."""
+    candidates = problem.candidates.copy()
+    for j in range(candidates.shape[1]):
+        for other in range(candidates.shape[1]):
+            cheaper = problem.costs[:, other] < problem.costs[:, j]
+            earlier = (problem.costs[:, other] == problem.costs[:, j]) & (other < j)
+            same = (problem.candidates[:, other] == problem.candidates[:, j]) & (other != j)
+            candidates[same & (cheaper | earlier), j] = -1
+    return candidates
+
+
+def _family(
+    index: NDArray[np.int32],
+    n_rows: int,
+    limit: NDArray[np.float64],
+    chosen: tuple[NDArray[np.intp], NDArray[np.int32]],
+) -> Rows:
+    """Count towards rows, each limited, or where the columns exceed the limit to what they use."""
+    used = index[chosen]
+    return Rows(index, np.maximum(limit, np.bincount(used[used >= 0], minlength=n_rows)).astype(np.float64))
+
+
+def _leaf(problem: Problem, name: str, prices: LevelPrices) -> Prices:
+    """Name the multipliers of a level as the certificate does."""
+    counts = np.zeros(3)
+    families = iter(prices.rows)
+    if not prices.rows:
+        return Prices(prices.bands)
+    earlier = earlier_grades(problem, name)
+    if earlier:
+        counts[list(earlier)] = next(families)
+    moves = 0.0 if problem.max_moves is None else float(next(families)[0])
+    out = None if problem.max_moves_from is None else next(families)
+    into = None if problem.max_moves_into is None else next(families)
+    return Prices(prices.bands, counts, moves, out, into)
+
+
+def _warm_prices(problem: Problem, name: str, level: Level, warm: dict[str, tuple[Node, ...]]) -> LevelPrices | None:
+    """Read the prices of another plan for the same level, if they fit."""
+    leaf = next((node for node in warm.get(name, ()) if isinstance(node, Prices)), None)
+    if leaf is None or leaf.bands.shape != level.lower.shape:
+        return None
+    rows: list[NDArray[np.float64]] = []
+    earlier = earlier_grades(problem, name)
+    none = np.zeros(problem.n_territories)
+    if earlier:
+        rows.append(leaf.counts[list(earlier)])
+    if problem.max_moves is not None:
+        rows.append(np.array([leaf.moves]))
+    if problem.max_moves_from is not None:
+        rows.append(none if leaf.moves_from is None else leaf.moves_from)
+    if problem.max_moves_into is not None:
+        rows.append(none if leaf.moves_into is None else leaf.moves_into)
+    return LevelPrices(leaf.bands, tuple(rows))

@@ -1,0 +1,210 @@
+"""Solve a problem: take it apart, solve each part in the order of importance, join, prove."""
+
+from __future__ import annotations
+
+from concurrent.futures import BrokenExecutor
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from evenhand.plan.solver import exact
+from evenhand.plan.solver.certificate import VIOLATION, Certificate, Part, Split
+from evenhand.plan.solver.check import check
+from evenhand.plan.solver.clash import explain_clash
+from evenhand.plan.solver.components import split_problem
+from evenhand.plan.solver.lexicographic import Solved, solve_in_order
+from evenhand.plan.solver.result import Progress, Result
+from evenhand.plan.solver.start import start_columns
+from evenhand.plan.solver.stop import Stop
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor, Future
+
+    from evenhand.plan.solver.certificate import Node
+    from evenhand.plan.solver.check import Check
+    from evenhand.plan.solver.components import Component
+    from evenhand.plan.solver.problem import Problem
+    from evenhand.plan.solver.result import Status
+
+PROVED_GAP = 1e-4
+"""A plan this close to its bound is called optimal."""
+
+
+def solve(
+    problem: Problem,
+    stop: Stop | None = None,
+    *,
+    seed: int = 0,
+    executor: Executor | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    start_prices: Certificate | None = None,
+) -> Result:
+    """Find the plan that violates the bands least, moves least, and costs least, in that order, with proof.
+
+    Parameters
+    ----------
+    problem
+        Which unit may go where, at what cost, and how even it has to come out.
+    stop
+        When to stop; by default at a gap of 0.1 %, however long that takes.
+    seed
+        Breaks ties; the same seed gives the same plan.
+    executor
+        Threads, processes or a cluster to spread the work on; the plan is the same.
+    on_progress
+        Told how far it is.
+    start_prices
+        The certificate of a plan for a similar problem, to start from.
+
+    Returns
+    -------
+    Result
+        The plan, its figures and the certificate that `check` verifies.
+    """
+    stop = Stop() if stop is None else stop
+    watch = stop.start()
+    order = np.arange(problem.n_units) if problem.ids is None else np.argsort(problem.ids, kind="stable")
+    ordered = problem if problem.ids is None else _reorder(problem, order)
+    components = split_problem(ordered)
+    solved = _solve_components(components, stop, seed, executor, on_progress, start_prices)
+
+    columns = np.zeros(problem.n_units, np.int32)
+    parts = []
+    for component, part in zip(components, solved, strict=True):
+        rows = order[component.units]
+        columns[rows] = part.columns
+        levels = {name: _renumber(nodes, rows) for name, nodes in part.nodes.items()}
+        parts.append(Part(component.territories, levels))
+    certificate = Certificate(tuple(parts))
+    assignment = problem.candidates[np.arange(problem.n_units), columns] if problem.n_units else columns
+    proof = check(problem, assignment, certificate)
+    is_interrupted = any(part.is_interrupted for part in solved)
+    clash = None
+    if proof.violation > 0 and problem.violation_price is None:
+        clash = explain_clash(problem, columns, certificate, seed=seed)
+    return Result(
+        assignment=assignment.astype(np.int32),
+        status=_name_status(problem, proof, is_interrupted=is_interrupted),
+        violation=proof.violation,
+        moves_by_grade=proof.moves_by_grade,
+        cost=proof.cost,
+        objective=proof.objective,
+        bound=proof.bound,
+        gap=proof.gap,
+        levels=proof.levels,
+        prices=certificate,
+        seconds=watch.seconds,
+        solver_bounds=_join_solver_bounds(proof, solved),
+        excess_moves=proof.excess_moves,
+        clash=clash,
+        n_work=sum(part.n_work for part in solved),
+    )
+
+
+def _solve_components(
+    components: tuple[Component, ...],
+    stop: Stop,
+    seed: int,
+    executor: Executor | None,
+    on_progress: Callable[[Progress], None] | None,
+    warm: Certificate | None,
+) -> list[Solved]:
+    watch = stop.start()
+    n_units = max(1, sum(len(component.units) for component in components))
+    spread = executor if len(components) > 1 else None
+    futures: list[Future[Solved] | None] = []
+    stops = []
+    for component in components:
+        # Each part has its share of the work, so that the plan doesn't depend on which part is solved first.
+        share = None if stop.work is None else -(-stop.work * len(component.units) // n_units)
+        stops.append(replace(stop, work=share))
+    prices = [_find_warm(component, warm) for component in components]
+    if spread is not None:
+        for p, component in enumerate(components):
+            far = replace(stops[p], cancel=None)
+            futures.append(spread.submit(solve_component, component.problem, far, seed, prices[p]))
+    solved = []
+    for p, component in enumerate(components):
+        if spread is not None and (future := futures[p]) is not None:
+            try:
+                solved.append(future.result())
+                continue
+            except BrokenExecutor:
+                spread = None
+        left = None if stop.seconds is None else watch.seconds_left
+        tell = None
+        if on_progress is not None:
+
+            def tell(level: str, value: float, bound: float, violation: float, p: int = p) -> None:
+                on_progress(Progress(level, value, bound, violation, watch.seconds, p, len(components)))
+
+        near = replace(stops[p], seconds=left)
+        on = executor if len(components) == 1 else None
+        solved.append(solve_component(component.problem, near, seed, prices[p], on, tell))
+    return solved
+
+
+def solve_component(
+    problem: Problem,
+    stop: Stop,
+    seed: int,
+    warm: dict[str, tuple[Node, ...]],
+    executor: Executor | None = None,
+    tell: Callable[[str, float, float, float], None] | None = None,
+) -> Solved:
+    """Solve one part by itself, wherever that happens."""
+    return solve_in_order(
+        problem,
+        exact.solve_level,
+        start=start_columns(problem),
+        watch=stop.start(),
+        seed=seed,
+        executor=executor,
+        warm=warm,
+        tell=tell,
+    )
+
+
+def _reorder(problem: Problem, order: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Problem:
+    return replace(
+        problem,
+        candidates=problem.candidates[order],
+        costs=problem.costs[order],
+        grades=None if problem.grades is None else problem.grades[order],
+        amounts=problem.amounts[order],
+        ids=None if problem.ids is None else problem.ids[order],
+    )
+
+
+def _renumber(nodes: tuple[Node, ...], rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> tuple[Node, ...]:
+    return tuple(Split(int(rows[node.unit]), node.columns) if isinstance(node, Split) else node for node in nodes)
+
+
+def _find_warm(component: Component, warm: Certificate | None) -> dict[str, tuple[Node, ...]]:
+    """Find the prices of the part with the same territories in another plan's certificate."""
+    for part in () if warm is None else warm.parts:
+        if np.array_equal(part.territories, component.territories):
+            return part.levels
+    return {}
+
+
+def _join_solver_bounds(proof: Check, solved: list[Solved]) -> dict[str, float]:
+    """Add up, by level, what the search proved beyond the certificate; right where the levels before are closed."""
+    joined = {}
+    for level in proof.levels:
+        bound = sum(part.solver_bounds.get(level.name, level.unavoidable / len(solved)) for part in solved)
+        if level.bound < bound <= level.value * (1 + 1e-9):
+            joined[level.name] = bound
+    return joined
+
+
+def _name_status(problem: Problem, proof: Check, *, is_interrupted: bool) -> Status:
+    first = proof.levels[0]
+    is_outside = problem.violation_price is None and proof.violation > 0
+    if is_interrupted and proof.gap > PROVED_GAP:
+        return "interrupted"
+    if proof.excess_moves > 0 or (is_outside and first.name == VIOLATION and first.bound > 0):
+        return "infeasible_bands"
+    return "optimal" if proof.gap <= PROVED_GAP else "feasible"
