@@ -1,0 +1,216 @@
+"""Why each account moves, why there, and what else was considered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from evenhand.plan.grades import describe_grade
+from evenhand.plan.plan import GRADES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from evenhand.book.book import Book
+    from evenhand.plan.statement import Statement
+    from evenhand.policy import Policy
+
+MEASURE_WORDS = {
+    "potential": "potential",
+    "accounts": "accounts",
+    "qualified": "qualified accounts",
+    "workload": "workload",
+    "pipeline": "open pipeline",
+}
+_TOLERANCE = 1e-9
+
+
+def explain_moves(
+    book: Book, policy: Policy, statement: Statement, chosen: NDArray[np.intp], prices: NDArray[np.float64]
+) -> pl.DataFrame:
+    """Say of every account that moves why it does.
+
+    Parameters
+    ----------
+    chosen
+        (n_units,) column of the problem's candidates that each unit takes.
+    prices
+        (T, M) what one more of each measure is worth in each territory, at the last level.
+
+    Returns
+    -------
+    pl.DataFrame
+        Sorted by account_id: account_id, name, from_territory_id, to_territory_id, grade, potential, reason, evidence,
+        alternative.
+
+    Notes
+    -----
+    The reason is what would be otherwise without the move, all other moves made: where its old territory, or its new
+    one, would then be outside its band. A move that breaks no band by itself is needed together with others. The
+    alternative is the territory that would be next best at the proof's prices.
+    """
+    problem = statement.problem
+    rows = np.arange(problem.n_units)
+    assigned = problem.candidates[rows, chosen]
+    home = statement.present[statement.units.first_account]
+    moved = np.flatnonzero(assigned != home)
+    source, target = home[moved], assigned[moved].astype(np.intp)
+    loads = np.zeros(problem.lower.shape)
+    np.add.at(loads, assigned, problem.amounts)
+    counterfactual = _Counterfactual(statement, loads)
+    emptied = statement.setting.is_emptied[source]
+    reasons = counterfactual.reasons(moved, source, target, emptied)
+    alternatives = _alternatives(statement, counterfactual, moved, chosen, prices)
+    by_unit = pl.DataFrame(
+        {
+            "unit": moved,
+            "from_territory_id": np.array(statement.setting.ids, dtype=object)[source],
+            "to_territory_id": np.array(statement.setting.ids, dtype=object)[target],
+            "unit_grade": problem.grades[moved] if problem.grades is not None else np.zeros(len(moved), np.int8),
+            "reason": reasons,
+            "alternative": alternatives,
+        },
+        schema={
+            "unit": pl.Int64,
+            "from_territory_id": pl.String,
+            "to_territory_id": pl.String,
+            "unit_grade": pl.Int8,
+            "reason": pl.String,
+            "alternative": pl.String,
+        },
+    )
+    members = statement.accounts.with_columns(unit=pl.Series(statement.units.unit_of_account, dtype=pl.Int64))
+    joined = members.join(by_unit, on="unit", how="inner")
+    family = (
+        pl.when(pl.len().over("unit") > 1)
+        .then(pl.format("; moves as one with {} of its family", pl.len().over("unit") - 1))
+        .otherwise(pl.lit(""))
+    )
+    grade = pl.col("unit_grade").replace_strict(dict(enumerate(GRADES)), return_dtype=pl.String)
+    return joined.select(
+        "account_id",
+        "name",
+        "from_territory_id",
+        "to_territory_id",
+        "potential",
+        "reason",
+        "alternative",
+        grade=grade,
+        evidence=pl.concat_str(describe_grade(book, policy), family),
+    ).select(
+        "account_id", "name", "from_territory_id", "to_territory_id", "grade", "potential", "reason", "evidence",
+        "alternative",
+    ).sort("account_id")  # fmt: skip
+
+
+class _Counterfactual:
+    """What would be outside its band if one unit were elsewhere."""
+
+    def __init__(self, statement: Statement, loads: NDArray[np.float64]) -> None:
+        self.statement, self.loads = statement, loads
+        problem = statement.problem
+        self.lower, self.upper, self.scale = problem.inner_lower, problem.inner_upper, problem.scale
+        self.targets = statement.bands.targets[:, statement.bands.binding]
+        self.names: Sequence[str] = [MEASURE_WORDS[name] for name in statement.measures]
+
+    def worst(
+        self, territory: NDArray[np.intp], change: NDArray[np.float64]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.bool_]]:
+        """(n,) measure that is worst after the change, its share of the target then, and whether it breaks its band."""
+        after = self.loads[territory] + change
+        outside = np.maximum(self.lower[territory] - after, after - self.upper[territory]) / self.scale[territory]
+        if not outside.shape[1]:
+            return np.zeros(len(territory), np.intp), np.zeros(len(territory)), np.zeros(len(territory), bool)
+        m = np.argmax(outside, axis=1)
+        rows = np.arange(len(territory))
+        target = self.targets[territory, m]
+        share = np.divide(after[rows, m], target, out=np.full(len(rows), np.inf), where=target > 0) - 1.0
+        return m, share, outside[rows, m] > _TOLERANCE
+
+    def phrases(self, territory: NDArray[np.intp], change: NDArray[np.float64]) -> list[str]:
+        """(n,) "T07 would end 18 % over its target for potential (band −15 % to +15 %)", empty where no band breaks."""
+        m, share, breaks = self.worst(territory, change)
+        ids, names = self.statement.setting.ids, self.names
+        return [
+            f"{ids[t]} would end {_distance(s)} for {names[j]} ({self.band(t, j)})" if broken else ""
+            for t, j, s, broken in zip(territory.tolist(), m.tolist(), share.tolist(), breaks.tolist(), strict=True)
+        ]
+
+    def band(self, territory: int, measure: int) -> str:
+        """Say what is allowed, as shares of the target."""
+        target = self.targets[territory, measure]
+        if target <= 0:
+            return "it is to be emptied"
+        low = self.statement.problem.lower[territory, measure] / target - 1
+        high = self.statement.problem.upper[territory, measure] / target - 1
+        sides = [f"{side:+.1%}".replace("%", " %").replace("-", "−") for side in (low, high) if np.isfinite(side)]
+        return f"band {' to '.join(sides)}" if len(sides) == 2 else f"limit {sides[0]}"
+
+    def reasons(
+        self,
+        moved: NDArray[np.intp],
+        source: NDArray[np.intp],
+        target: NDArray[np.intp],
+        emptied: NDArray[np.bool_],
+    ) -> list[str]:
+        """(n,) why each of the moved units goes."""
+        amounts = self.statement.problem.amounts[moved]
+        without = self.phrases(source, amounts)
+        lacking = self.phrases(target, -amounts)
+        ids = self.statement.setting.ids
+        reasons = []
+        for leave, lack, gone, s, t in zip(
+            without, lacking, emptied.tolist(), source.tolist(), target.tolist(), strict=True
+        ):
+            if gone:
+                reasons.append(f"{ids[s]} is emptied" + (f"; without it {lack}" if lack else ""))
+            elif leave or lack:
+                reasons.append("Without it " + ", and ".join(part for part in (leave, lack) if part))
+            else:
+                reasons.append(
+                    f"Needed together with other moves from {ids[s]} or to {ids[t]}; alone it breaks no band"
+                )
+        return reasons
+
+
+def _distance(share: float) -> str:
+    if not np.isfinite(share):
+        return "with some"
+    return f"{abs(share):.1%} {'over' if share > 0 else 'under'} its target".replace("%", " %")
+
+
+def _alternatives(
+    statement: Statement,
+    counterfactual: _Counterfactual,
+    moved: NDArray[np.intp],
+    chosen: NDArray[np.intp],
+    prices: NDArray[np.float64],
+) -> list[str]:
+    """(n,) which other territory was next best for each moved unit, and what it would have cost."""
+    problem = statement.problem
+    candidates = problem.candidates[moved]
+    other = candidates >= 0
+    other[np.arange(len(moved)), chosen[moved]] = False
+    other &= candidates != statement.present[statement.units.first_account][moved][:, None]
+    priced = problem.costs[moved] + np.einsum("nkm,nm->nk", prices[np.maximum(candidates, 0)], problem.amounts[moved])
+    priced = np.where(other, priced, np.inf)
+    if not len(moved) or not priced.shape[1]:
+        return ["No other territory may take it"] * len(moved)
+    best = np.argmin(priced, axis=1)
+    rows = np.arange(len(moved))
+    territory = np.maximum(candidates[rows, best], 0).astype(np.intp)
+    extra = problem.costs[moved, best] - problem.costs[moved, chosen[moved]]
+    breaks = counterfactual.phrases(territory, problem.amounts[moved])
+    ids = statement.setting.ids
+    return [
+        "No other territory may take it"
+        if not found
+        else f"Next best {ids[t]}: alignment cost {cost:+.2f}{f', and {broken}' if broken else ''}".replace("-", "−")
+        for found, t, cost, broken in zip(
+            np.any(other, axis=1), territory.tolist(), extra.tolist(), breaks, strict=True
+        )
+    ]

@@ -1,0 +1,297 @@
+"""Making a plan: state the problem, solve it, explain it, move the quotas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from evenhand._version import __version__
+from evenhand.diagnose.accounts import measure_accounts
+from evenhand.plan.events import apply_events
+from evenhand.plan.explain import explain_moves
+from evenhand.plan.notices import notice
+from evenhand.plan.plan import GRADES, LevelProof, Plan, Relaxation
+from evenhand.plan.quotas import bridge_quotas
+from evenhand.plan.setting import open_setting
+from evenhand.plan.solver import Stop, solve
+from evenhand.plan.statement import Statement, state_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
+
+    from numpy.typing import NDArray
+
+    from evenhand.book.book import Book
+    from evenhand.plan.events import Event
+    from evenhand.plan.solver import Certificate, LevelFigures, Progress, Result
+    from evenhand.policy import Policy
+
+PROVED_GAP = 1e-4
+"""A level this close to its bound is called proven."""
+_WITHIN = 1e-9
+
+
+def make_plan(
+    book: Book,
+    policy: Policy,
+    *,
+    events: Sequence[Event] = (),
+    seed: int | None = None,
+    stop: Stop | None = None,
+    executor: Executor | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    start_prices: Certificate | None = None,
+) -> Plan:
+    """Find the fewest, gentlest moves that bring every territory into its band.
+
+    Parameters
+    ----------
+    events
+        What happens at the same time: a new hire, a rep who left …
+    seed
+        Instead of the policy's ``solve.seed``.
+    stop
+        Instead of the policy's ``solve.gap`` and ``solve.seconds``.
+    executor
+        Threads, processes or a cluster; the plan is the same.
+    on_progress
+        Told the level, its value and its bound as the solver works.
+    start_prices
+        The certificate of a plan for a similar problem, to start from.
+
+    Raises
+    ------
+    InputError
+        If an event names a territory that isn't there, or can't be.
+    """
+    statement = state(book, policy, events)
+    seed = policy.solve.seed if seed is None else seed
+    stop = Stop(gap=policy.solve.gap, seconds=policy.solve.seconds) if stop is None else stop
+    result = solve(
+        statement.problem, stop, seed=seed, executor=executor, on_progress=on_progress, start_prices=start_prices
+    )
+    return describe_plan(book, policy, statement, result, seed=seed, events=tuple(str(event) for event in events))
+
+
+def state(book: Book, policy: Policy, events: Sequence[Event] = ()) -> Statement:
+    """State the problem of a book under a policy and events; the same ones always state the same problem."""
+    setting = apply_events(open_setting(book, policy), events)
+    return state_problem(book, measure_accounts(book, policy), setting, policy)
+
+
+def describe_plan(
+    book: Book, policy: Policy, statement: Statement, result: Result, *, seed: int, events: tuple[str, ...]
+) -> Plan:
+    """Turn what the solver found into a plan that people can read and check."""
+    assigned = spread_to_accounts(statement, result.assignment)
+    quotas = bridge_quotas(book, statement, assigned, policy)
+    moves = explain_moves(
+        book, policy, statement, find_columns(statement, result.assignment), _last_prices(statement, result)
+    )
+    grades = dict(moves.group_by("grade").len().iter_rows())
+    open_level = next((level for level in result.levels if level.gap > PROVED_GAP), result.levels[-1])
+    return Plan(
+        status=result.status,
+        violation=result.violation,
+        moves_by_grade={grade: int(grades.get(grade, 0)) for grade in GRADES},
+        cost=result.cost,
+        objective=open_level.value,
+        bound=open_level.bound,
+        gap=open_level.gap,
+        levels=tuple(_prove(level) for level in result.levels),
+        seconds=result.seconds,
+        seed=seed,
+        version=__version__,
+        as_of=book.as_of,
+        currency=book.currency,
+        book_hash=book.content_hash,
+        policy_hash=policy.content_hash,
+        policy_name=policy.name,
+        scenario=policy.scenario,
+        events=events,
+        measures=statement.measures,
+        territory_ids=statement.setting.ids,
+        moves=moves,
+        assignment=list_assignment(book, statement, assigned),
+        territories=tabulate_territories(statement, assigned, quotas.summary),
+        quotas=quotas.lines,
+        quota_summary=quotas.summary,
+        certificate=tabulate_certificate(statement, result.prices),
+        problem=statement.problem,
+        units=list_units(statement),
+        candidates_considered=describe_candidates(statement),
+        relaxation=_relaxation(statement, result),
+        findings=notice(book, policy, statement, result, moves),
+    )
+
+
+def spread_to_accounts(statement: Statement, assignment: NDArray[np.integer]) -> NDArray[np.intp]:
+    """(n_accounts,) index of the territory of each account, from that of each unit."""
+    return np.asarray(assignment, dtype=np.intp)[statement.units.unit_of_account]
+
+
+def find_columns(statement: Statement, assignment: NDArray[np.integer]) -> NDArray[np.intp]:
+    """(n_units,) which candidate of each unit its territory is."""
+    if not len(assignment):
+        return np.zeros(0, np.intp)
+    columns: NDArray[np.intp] = np.argmax(statement.problem.candidates == assignment[:, None], axis=1)
+    return columns
+
+
+def list_assignment(book: Book, statement: Statement, assigned: NDArray[np.intp]) -> pl.DataFrame:
+    """List every account of the book once with its territory; churned ones stay where they are."""
+    planned = statement.accounts.select(
+        "account_id", planned=pl.Series(np.array(statement.setting.ids, dtype=object)[assigned], dtype=pl.String)
+    )
+    return (
+        book.accounts.select("account_id", "territory_id")
+        .join(planned, on="account_id", how="left")
+        .select("account_id", territory_id=pl.coalesce("planned", "territory_id"))
+        .sort("account_id")
+    )
+
+
+def list_units(statement: Statement) -> pl.DataFrame:
+    """List the units in the order of the problem: unit_id, account_ids."""
+    return (
+        statement.accounts.select("account_id", unit=pl.Series(statement.units.unit_of_account, dtype=pl.Int64))
+        .group_by("unit", maintain_order=True)
+        .agg(account_ids="account_id")
+        .sort("unit")
+        .select(unit_id=pl.col("account_ids").list.first(), account_ids="account_ids")
+    )
+
+
+def tabulate_territories(statement: Statement, assigned: NDArray[np.intp], summary: pl.DataFrame) -> pl.DataFrame:
+    """Tabulate every measure of every territory before and after, with its target, band and status."""
+    bands = statement.bands
+    frames = []
+    for m, name in enumerate(bands.measures):
+        lower, upper = bands.lower[:, m], bands.upper[:, m]
+        before, after = statement.loads[name], statement.total(statement.amounts[name], assigned)
+        slack = _WITHIN * bands.scale[:, m]
+        frames.append(
+            pl.DataFrame(
+                {
+                    "territory_id": list(statement.setting.ids),
+                    "measure": [name] * len(lower),
+                    "before": before,
+                    "after": after,
+                    "target": np.where(statement.setting.is_seat, bands.targets[:, m], np.nan),
+                    "lower": np.where(np.isfinite(lower), lower, np.nan),
+                    "upper": np.where(np.isfinite(upper), upper, np.nan),
+                    "status_before": _status(before, lower - slack, upper + slack),
+                    "status_after": _status(after, lower - slack, upper + slack),
+                },
+                schema=_TERRITORY_SCHEMA,
+            )
+        )
+    quota = summary.select(
+        "territory_id",
+        measure=pl.lit("quota"),
+        before=pl.col("opening_cents") / 100,
+        after=pl.col("new_cents") / 100,
+    )
+    if summary["opening_cents"].sum() > 0:
+        frames.append(pl.concat([pl.DataFrame(schema=_TERRITORY_SCHEMA), quota], how="diagonal"))
+    order = {name: i for i, name in enumerate([*bands.measures, "quota"])}
+    return (
+        pl.concat(frames)
+        .with_columns(pl.col("target", "lower", "upper").fill_nan(None))
+        .sort("territory_id", pl.col("measure").replace_strict(order, return_dtype=pl.Int64))
+    )
+
+
+def tabulate_certificate(statement: Statement, certificate: Certificate) -> pl.DataFrame:
+    """Write the certificate with the ids of territories and units instead of their numbers."""
+    rows = pl.DataFrame(
+        list(certificate.rows()),
+        schema={
+            "level": pl.String,
+            "part": pl.Int64,
+            "node": pl.Int64,
+            "row": pl.String,
+            "item": pl.Int64,
+            "measure_index": pl.Int64,
+            "price": pl.Float64,
+        },
+        orient="row",
+    )
+    is_unit = pl.col("row") == "split"
+    ids = pl.Series(statement.setting.ids, dtype=pl.String)
+    names = pl.Series(statement.measures, dtype=pl.String)
+    none = pl.lit(None, dtype=pl.Int64)
+    item = pl.when(pl.col("item") >= 0).then("item")
+    return rows.with_columns(
+        territory_id=_gather(ids, pl.when(~is_unit).then(item).otherwise(none)),
+        unit_id=_gather(statement.unit_ids, pl.when(is_unit).then(item).otherwise(none)),
+        measure=_gather(names, pl.when(pl.col("measure_index") >= 0).then("measure_index")),
+    ).select("level", "part", "node", "row", "territory_id", "unit_id", "measure", "price")
+
+
+def describe_candidates(statement: Statement) -> str:
+    """Say over which territories for each account the proof holds."""
+    if statement.candidates_complete:
+        return "every eligible territory of each account"
+    most = statement.problem.candidates.shape[1] - 1
+    return (
+        f"for each account its own territory and {most} others: the two least full and the best aligned eligible ones"
+    )
+
+
+_TERRITORY_SCHEMA = {
+    "territory_id": pl.String,
+    "measure": pl.String,
+    "before": pl.Float64,
+    "after": pl.Float64,
+    "target": pl.Float64,
+    "lower": pl.Float64,
+    "upper": pl.Float64,
+    "status_before": pl.String,
+    "status_after": pl.String,
+}
+
+
+def _gather(values: pl.Series, index: pl.Expr) -> pl.Expr:
+    return index.map_batches(values.gather, return_dtype=pl.String)
+
+
+def _status(value: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]) -> list[str | None]:
+    status = np.where(value < lower, "under", np.where(value > upper, "over", "within"))
+    known = np.isfinite(lower) | np.isfinite(upper)
+    return [word if banded else None for word, banded in zip(status.tolist(), known.tolist(), strict=True)]
+
+
+def _last_prices(statement: Statement, result: Result) -> NDArray[np.float64]:
+    n_territories, n_measures = statement.problem.lower.shape
+    return result.prices.bands(result.levels[-1].name, n_territories, n_measures)
+
+
+def _prove(level: LevelFigures) -> LevelProof:
+    return LevelProof(level.name, float(level.value), float(level.bound), proven=level.gap <= PROVED_GAP)
+
+
+def _relaxation(statement: Statement, result: Result) -> Relaxation | None:
+    if result.clash is None:
+        return None
+    ids, measures = statement.setting.ids, statement.measures
+    binding = []
+    for item in result.clash.binding:
+        limits = f"{item.lower:,.0f} to {item.upper:,.0f}".replace("-inf to", "up to").replace("to inf", "and more")
+        side = "over" if item.load > item.upper else "under"
+        words = (
+            f"holds {item.load:,.0f}: {item.excess:.1%} of its target {side} the band {limits}".replace("%", " %")
+            if item.excess > 0
+            else f"keeps its band, {limits}, only because others break theirs"
+        )
+        binding.append((ids[item.territory], measures[item.measure], words))
+    for unit in result.clash.oversize:
+        account = statement.unit_ids[unit.unit]
+        words = (
+            f"account {account} alone is {unit.amount:,.0f}, more than the {unit.widest:,.0f} any territory may hold"
+        )
+        binding.append((ids[int(result.assignment[unit.unit])], measures[unit.measure], words))
+    return Relaxation(result.clash.relaxation.widening, tuple(binding))
