@@ -1,0 +1,282 @@
+"""Admitting: a source's tables in, a validated immutable book and every problem with it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from evenhand.book.book import Book
+from evenhand.book.book_date import latest_date
+from evenhand.book.consistency import check_between_tables
+from evenhand.book.content_hash import hash_book, sort_table
+from evenhand.book.currency import check_currency, settle_currency
+from evenhand.book.derive import apply_derivations, apply_stages
+from evenhand.book.intake import Intake
+from evenhand.book.mapping import SourceMapping
+from evenhand.book.raw import RawTable, nearest
+from evenhand.book.references import Keys, check_key, check_parents, check_reference, keys_of
+from evenhand.book.rules import check_rows
+from evenhand.book.tables import TABLES, Table
+from evenhand.book.taking_in import assign_sources, take_in
+from evenhand.foundation.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+
+    Progress = Callable[[str, float], None]
+    """Called with what is being done, and the share of all of it that is done (0 to 1)."""
+
+ORDER = (
+    "territories",
+    "reps",
+    "accounts",
+    "coverage",
+    "ownership",
+    "opportunities",
+    "activities",
+    "quotas",
+    "transfer_requests",
+)
+"""Tables after those they refer to, so that a rejected row takes along the rows that need it."""
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What became of a source.
+
+    Attributes
+    ----------
+    book
+        The book made of all accepted rows; None where a required table is unusable or no date can be told.
+    findings
+        Every problem and note: errors first, each with file, row, column, value, what is allowed and the fix.
+    rejects
+        By table, the rejected rows as they were read, with file, row, code and reason.
+    """
+
+    book: Book | None
+    findings: tuple[Finding, ...]
+    rejects: Mapping[str, pl.DataFrame] = field(default_factory=dict)
+
+    @property
+    def n_rejected(self) -> int:
+        """How many rows are rejected, over all tables."""
+        return sum(frame.height for frame in self.rejects.values())
+
+
+def admit_tables(
+    raw: Mapping[str, RawTable],
+    *,
+    as_of: dt.date | None = None,
+    mapping: SourceMapping | None = None,
+    currency: str | None = None,
+    findings: tuple[Finding, ...] = (),
+    rejects: Mapping[str, pl.DataFrame] = MappingProxyType({}),
+    on_progress: Progress | None = None,
+) -> Admission:
+    """Make a book of a source's tables, and name everything that is wrong with them.
+
+    Parameters
+    ----------
+    raw
+        The source's tables by file stem or sheet name.
+    as_of
+        The book's date; None: the mapping's, else the latest date in the data, which is said in a note.
+    mapping
+        Which column is what, and how to derive what is missing; None: the source uses the book's names.
+    currency
+        ISO 4217; None: the mapping's, else the only one seen in the data, else USD, which is said in a note.
+    findings, rejects
+        What reading the source already found and rejected, to be handed on with the rest (rejects by source name).
+
+    Returns
+    -------
+    Admission
+        The book, the findings and the rejected rows. Rows that break a rule are rejected and those that need them
+        too; the book is made of the rest.
+
+    Notes
+    -----
+    Pure and deterministic: the clock is never read, and the order of rows changes nothing but row numbers.
+    """
+    mapping = mapping or SourceMapping()
+    step = _steps(on_progress)
+    parts, found = assign_sources(raw, mapping)
+    currency, read_signs_of, currency_findings = settle_currency(parts, mapping, currency)
+    found.extend(currency_findings)
+    intakes: dict[str, Intake] = {}
+    for name in ORDER:
+        if name in parts:
+            step(f"reading {name}")
+            intakes[name] = take_in(TABLES[name], parts[name], mapping, read_signs_of)
+    step("deriving")
+    apply_stages(intakes, mapping)
+    found.extend(apply_derivations(intakes, raw, mapping))
+    as_of = as_of or mapping.as_of
+    if as_of is None:
+        as_of, said = latest_date(intakes)
+        found.append(said)
+    if as_of is not None:
+        _check(intakes, mapping, as_of, currency, step)
+    step("sorting and hashing")
+    found.extend(_missing(intakes, parts))
+    for intake in intakes.values():
+        found.extend(intake.findings)
+    unusable = [table for table in TABLES.values() if table.required and not _usable(intakes.get(table.name))]
+    found.extend(_unusable(table, intakes) for table in unusable if table.name in intakes)
+    book = None if unusable or as_of is None else _make_book(intakes, as_of, currency)
+    every = (*findings, *found)
+    step("done")
+    return Admission(
+        book,
+        tuple(sorted(every, key=_order_of)),
+        MappingProxyType(_all_rejects(intakes, rejects)),
+    )
+
+
+SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+
+
+def _order_of(finding: Finding) -> tuple[int, int, str, str]:
+    table = finding.subject.partition(".")[0]
+    at = ORDER.index(table) if table in ORDER else -1
+    return SEVERITIES.index(finding.severity), at, finding.code, finding.subject
+
+
+def _steps(on_progress: Progress | None) -> Callable[[str], None]:
+    total = 2 * len(ORDER) + 3
+    done = 0
+
+    def step(what: str) -> None:
+        nonlocal done
+        if on_progress is not None:
+            on_progress(what, 1.0 if what == "done" else min(done / total, 0.99))
+        done += 1
+
+    return step
+
+
+def _check(
+    intakes: dict[str, Intake],
+    mapping: SourceMapping,
+    as_of: dt.date,
+    currency: str,
+    step: Callable[[str], None],
+) -> None:
+    keys: dict[str, Keys] = {}
+    for name in ORDER:
+        if name not in intakes:
+            continue
+        intake = intakes[name]
+        step(f"checking {name}")
+        check_rows(intake, as_of)
+        check_currency(intake, currency)
+        check_key(intake)
+        own = [column for column in intake.table.columns if column.refers_to == name]
+        for column in own:
+            check_parents(intake, column)
+        said = mapping.table(name)
+        for column in intake.table.columns:
+            if column.refers_to in keys and column.refers_to != name:
+                check_reference(
+                    intake, column, keys[column.refers_to], leave_out=column.name in said.leave_out_orphans
+                )
+        for column in own:
+            check_reference(intake, column, keys_of(intake), leave_out=False)
+        check_between_tables(intake, intakes, as_of)
+        if len(intake.table.key) == 1:
+            keys[name] = keys_of(intake)
+
+
+def _missing(intakes: Mapping[str, Intake], parts: Mapping[str, list[RawTable]]) -> list[Finding]:
+    """Tables and required columns that the source lacks, and what that switches off."""
+    found: list[Finding] = []
+    for table in TABLES.values():
+        if table.name not in intakes:
+            found.append(_missing_table(table))
+            continue
+        intake = intakes[table.name]
+        for column in table.columns:
+            if not column.required or column.name in intake.spelled:
+                continue
+            if intake.typed[column.book_name].is_not_null().any():
+                continue
+            near = nearest(column.name, [name for name in intake.raw.columns if name not in intake.spelled.values()])
+            where = " and ".join(intake.origins)
+            line = f'[tables.{table.name}.columns]\n{column.name} = "{near or "<its column>"}"'
+            found.append(
+                Finding(
+                    "BK202",
+                    Severity.ERROR,
+                    f"{table.name}.{column.name}",
+                    f"{where} has no column {column.name}, which every row of {table.name} needs.",
+                    f"add it, or say in the mapping file which column it is:\n{line}",
+                    {"file": where, "column": column.name, "known": list(intake.raw.columns)},
+                )
+            )
+    return found
+
+
+def _missing_table(table: Table) -> Finding:
+    columns = ", ".join(column.name for column in table.columns if column.required)
+    if table.required:
+        return Finding(
+            "BK201",
+            Severity.ERROR,
+            table.name,
+            f"The source has no table {table.name}, which a book needs.",
+            f"add a file {table.name}.csv (or .parquet, .xlsx, or a sheet of that name) with at least {columns}; "
+            f'or name the file in the mapping file:\n[tables.{table.name}]\nfrom = "<its name>"',
+        )
+    return Finding(
+        "BK203",
+        Severity.NOTE,
+        table.name,
+        f"The source has no table {table.name}; without it there is no {table.needed_for}.",
+        f"add {table.name} with at least {columns}, or go on without",
+    )
+
+
+def _usable(intake: Intake | None) -> bool:
+    return intake is not None and bool((~intake.rejected).any())
+
+
+def _unusable(table: Table, intakes: Mapping[str, Intake]) -> Finding:
+    n_rows = intakes[table.name].raw.height
+    return Finding(
+        "BK205",
+        Severity.ERROR,
+        table.name,
+        f"None of the {n_rows:,} rows of {table.name} can be accepted, so there is no book.",
+        f"correct the errors of {table.name} named here and admit again",
+        {"n_rows": n_rows, "file": " and ".join(intakes[table.name].origins)},
+    )
+
+
+def _make_book(intakes: Mapping[str, Intake], as_of: dt.date, currency: str) -> Book:
+    tables: dict[str, pl.DataFrame] = {}
+    given: dict[str, frozenset[str]] = {}
+    for table in TABLES.values():
+        if table.name not in intakes:
+            tables[table.name] = pl.DataFrame(schema=table.schema)
+            continue
+        tables[table.name] = sort_table(intakes[table.name].accepted, table.key).rechunk()
+        frame = tables[table.name]
+        given[table.name] = frozenset(name for name in frame.columns if frame[name].null_count() < frame.height)
+    content_hash = hash_book(as_of, currency, tables, given)
+    return Book(as_of, currency, MappingProxyType(tables), MappingProxyType(given), content_hash)
+
+
+def _all_rejects(intakes: Mapping[str, Intake], before: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    rejects = dict(before)
+    for name, intake in intakes.items():
+        if intake.reasons:
+            own = intake.rejects()
+            rejects[name] = (
+                pl.concat([rejects[name], own], how="diagonal_relaxed") if name in rejects else own
+            )
+    return rejects

@@ -1,0 +1,258 @@
+"""The mapping file: which column of an export is what, and how to derive what it lacks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import tomllib
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from evenhand.book.raw import nearest
+from evenhand.book.tables import TABLES
+from evenhand.foundation.errors import InputError
+
+SERIAL = "serial"
+"""The date format of a spreadsheet's day numbers (1 = 1900-01-01)."""
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+class Format(_Strict):
+    """How the text of a column is read, where it isn't ISO dates and plain numbers.
+
+    Attributes
+    ----------
+    date_format
+        strftime pattern such as ``%d/%m/%Y``, or ``serial`` for a spreadsheet's day numbers.
+    decimal, thousands
+        The decimal sign and the thousands separator of numbers.
+    scale
+        Multiplies numbers: 1_000_000 where a source gives millions.
+    null_values
+        Texts that mean "no value", besides the empty one.
+    """
+
+    date_format: str | None = None
+    decimal: Literal[".", ","] = "."
+    thousands: Literal[",", ".", "'", " ", "\u00a0", "\u202f"] | None = None
+    scale: Annotated[float, Field(gt=0)] = 1.0
+    null_values: tuple[str, ...] = ()
+
+    @field_validator("date_format")
+    @classmethod
+    def _names_a_day(cls, value: str | None) -> str | None:
+        if value not in (None, SERIAL) and "%" not in str(value):
+            raise ValueError(f"must be a pattern such as %d/%m/%Y, or '{SERIAL}' for a spreadsheet's day numbers")
+        return value
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Self:
+        if self.thousands == self.decimal:
+            raise ValueError("decimal and thousands can't be the same sign")
+        return self
+
+
+class Stage(_Strict):
+    """What a stage's name means."""
+
+    number: Annotated[int, Field(ge=0, le=20)]
+    closed: bool = False
+    won: bool = False
+
+    @model_validator(mode="after")
+    def _won_is_closed(self) -> Self:
+        if self.won and not self.closed:
+            raise ValueError("a won stage is a closed one: add closed = true")
+        return self
+
+
+class TableMapping(_Strict):
+    """Where a table of the book comes from, and which of the source's columns is what."""
+
+    sources: tuple[str, ...] = Field(default=(), alias="from")
+    columns: dict[str, str] = Field(default_factory=dict)
+    constants: dict[str, str | bool | int | float | dt.date] = Field(default_factory=dict)
+    values: dict[str, dict[str, str]] = Field(default_factory=dict)
+    formats: dict[str, Format] = Field(default_factory=dict)
+    refers_to: dict[str, str] = Field(default_factory=dict)
+    empty_if_bad: tuple[str, ...] = ()
+    leave_out_orphans: tuple[str, ...] = ()
+
+    @field_validator("sources", mode="before")
+    @classmethod
+    def _one_or_several(cls, value: Any) -> Any:
+        return (value,) if isinstance(value, str) else value
+
+
+class RowsFrom(_Strict):
+    """Rows for a table from the distinct values of another (territories from reps, for instance)."""
+
+    kind: Literal["rows"]
+    table: str
+    source: str = Field(alias="from")
+    columns: dict[str, str]
+    constants: dict[str, str | bool | int | float | dt.date] = Field(default_factory=dict)
+
+
+class Lookup(_Strict):
+    """A column's missing values from the matching rows of another table."""
+
+    kind: Literal["lookup"]
+    column: str
+    source: str = Field(alias="from")
+    match: dict[str, str] = Field(min_length=1)
+    take: str
+    pick: Literal["only", "smallest", "largest", "most"] = "only"
+    weigh: str | None = None
+
+
+class UntilNext(_Strict):
+    """The end of each period: the day before the next one starts."""
+
+    kind: Literal["until-next"]
+    table: str
+    start: str
+    end: str
+    per: tuple[str, ...]
+    last_months: Annotated[int, Field(ge=1, le=120)] | None = None
+
+
+class Text(_Strict):
+    """A column's missing values put together from other columns of its row."""
+
+    kind: Literal["text"]
+    column: str
+    template: str
+
+
+Derivation = Annotated[RowsFrom | Lookup | UntilNext | Text, Field(discriminator="kind")]
+DERIVATIONS: dict[str, type[BaseModel]] = {
+    "rows": RowsFrom,
+    "lookup": Lookup,
+    "until-next": UntilNext,
+    "text": Text,
+}
+
+
+class SourceMapping(_Strict):
+    """A whole mapping file."""
+
+    as_of: dt.date | None = None
+    currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] | None = None
+    encoding: str | None = None
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    format: Format = Field(default_factory=Format)
+    tables: dict[str, TableMapping] = Field(default_factory=dict)
+    stages: dict[str, Stage] = Field(default_factory=dict)
+    derive: tuple[Derivation, ...] = ()
+
+    def table(self, name: str) -> TableMapping:
+        """Return what is said of a table; nothing where it isn't named."""
+        return self.tables.get(name, TableMapping())
+
+    def format_of(self, table: str, column: str) -> Format:
+        """Return how a column of the book is read: its own entry over the general one, key by key."""
+        own = self.table(table).formats.get(column)
+        if own is None:
+            return self.format
+        return Format(**{**self.format.model_dump(exclude_unset=True), **own.model_dump(exclude_unset=True)})
+
+
+def read_mapping(text: str, file: str = "mapping") -> SourceMapping:
+    """Read a mapping file.
+
+    Parameters
+    ----------
+    text
+        TOML, see the mapping's reference page.
+    file
+        Its name, for messages.
+
+    Raises
+    ------
+    InputError
+        With every wrong key and value by its place, and the nearest right name.
+    """
+    try:
+        values = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError({file: f"is not valid TOML: {error}"}) from error
+    try:
+        mapping = SourceMapping.model_validate(values)
+    except ValidationError as error:
+        raise InputError(_problems(error, values, file)) from error
+    problems = {f"{file}: {place}": message for place, message in _wrong_names(mapping)}
+    if problems:
+        raise InputError(problems)
+    return mapping
+
+
+def _problems(error: ValidationError, values: dict[str, Any], file: str) -> dict[str, str]:
+    problems: dict[str, str] = {}
+    for detail in error.errors():
+        place = tuple(part for part in detail["loc"] if part not in DERIVATIONS)
+        message = detail["msg"].removeprefix("Value error, ")
+        if detail["type"] == "extra_forbidden":
+            known = _known_keys(place[:-1], values)
+            near = nearest(str(place[-1]), known)
+            message = "is not a key here" + (f"; did you mean {near!r}?" if near else "")
+            message += f" Known: {', '.join(known)}."
+        problems[f"{file}: {'.'.join(str(part) for part in place)}"] = message
+    return problems
+
+
+def _known_keys(place: tuple[Any, ...], values: dict[str, Any]) -> list[str]:
+    model: type[BaseModel] = SourceMapping
+    if place[:1] == ("derive",):
+        model = DERIVATIONS[values["derive"][place[1]]["kind"]]
+    elif place[:1] == ("tables",):
+        model = Format if place[2:3] == ("formats",) else TableMapping
+    elif place[:1] == ("stages",):
+        model = Stage
+    elif place[:1] == ("format",):
+        model = Format
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _wrong_names(mapping: SourceMapping) -> list[tuple[str, str]]:
+    """Names of tables and columns of the book that don't exist, with their place."""
+    wrong: list[tuple[str, str]] = []
+
+    def check_table(place: str, name: str) -> bool:
+        if name in TABLES:
+            return True
+        near = nearest(name, TABLES)
+        wrong.append((place, f"no table is called {name!r}" + (f"; did you mean {near!r}?" if near else "")))
+        return False
+
+    def check_column(place: str, table: str, name: str) -> None:
+        known = [column.name for column in TABLES[table].columns]
+        if name not in known:
+            near = nearest(name, known)
+            hint = f"; did you mean {near!r}?" if near else f". Known: {', '.join(known)}"
+            wrong.append((place, f"{table} has no column {name!r}{hint}"))
+
+    for name, table in mapping.tables.items():
+        if check_table(f"tables.{name}", name):
+            for section in ("columns", "constants", "formats", "empty_if_bad", "leave_out_orphans"):
+                for column in getattr(table, section):
+                    check_column(f"tables.{name}.{section}.{column}", name, column)
+    for i, derivation in enumerate(mapping.derive):
+        place = f"derive.{i}"
+        if isinstance(derivation, RowsFrom | UntilNext):
+            if check_table(f"{place}.table", derivation.table):
+                named = (
+                    (*derivation.columns, *derivation.constants)
+                    if isinstance(derivation, RowsFrom)
+                    else (derivation.start, derivation.end, *derivation.per)
+                )
+                for column in named:
+                    check_column(f"{place}.{column}", derivation.table, column)
+            continue
+        table_name, _, column = derivation.column.partition(".")
+        if check_table(f"{place}.column", table_name):
+            check_column(f"{place}.column", table_name, column)
+    return wrong
