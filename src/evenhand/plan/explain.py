@@ -204,7 +204,10 @@ def _alternatives(
     rows = np.arange(len(moved))
     territory = np.maximum(candidates[rows, best], 0).astype(np.intp)
     extra = problem.costs[moved, best] - problem.costs[moved, chosen[moved]]
-    breaks = counterfactual.phrases(territory, problem.amounts[moved])
+    receiving = counterfactual.phrases(territory, problem.amounts[moved])
+    taken = problem.candidates[moved, chosen[moved]].astype(np.intp)
+    missing = counterfactual.phrases(taken, -problem.amounts[moved])
+    breaks = [there or here for there, here in zip(receiving, missing, strict=True)]
     ids = statement.setting.ids
     return [
         "No other territory may take it"

@@ -1,0 +1,109 @@
+"""Writing a folder whole or not at all: whatever stops us, there is the old state or the new one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenhand.foundation.errors import Refusal, SourceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_CHUNK = 1 << 20
+
+
+def write_folder(target: Path, writers: Mapping[str, Callable[[Path], None]], *, marker: str, replace: bool) -> None:
+    """Write files into a new folder and put it in place in one step.
+
+    Parameters
+    ----------
+    target
+        Where the folder will be.
+    writers
+        For each file name a function that writes it at the path it is given. Names may have a folder in them.
+    marker
+        A file name that shows that an existing folder is one of ours.
+    replace
+        True to replace an existing folder of ours.
+
+    Raises
+    ------
+    Refusal
+        If the target exists and may not be replaced, or isn't one of ours.
+    SourceError
+        If the disk fails.
+    """
+    check_target(target, marker=marker, replace=replace)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+        try:
+            for name, write in writers.items():
+                path = staging / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                write(path)
+                _sync(path)
+            staging.chmod(0o755)
+            _sync(staging)
+            _put_in_place(staging, target)
+            _sync(target.parent)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+    except OSError as error:
+        raise SourceError(
+            "disk", f"{target} could not be written: {error.strerror or error}. Nothing was changed."
+        ) from error
+
+
+def check_target(target: Path, *, marker: str, replace: bool) -> None:
+    """Refuse to write over something that isn't ours, or that the user didn't say to replace."""
+    if not target.exists():
+        return
+    is_empty = target.is_dir() and not any(target.iterdir())
+    if is_empty:
+        return
+    if not target.is_dir() or not (target / marker).exists():
+        raise Refusal("AP101", f"{target} exists and has no {marker}, so it isn't replaced.", "Choose another name.")
+    if not replace:
+        raise Refusal("AP102", f"{target} exists already.", "Choose another name, or say --replace.")
+
+
+def hash_file(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _put_in_place(staging: Path, target: Path) -> None:
+    if not target.exists():
+        staging.rename(target)
+        return
+    if not any(target.iterdir()):
+        target.rmdir()
+        staging.rename(target)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
+    target.rename(aside / "old")
+    try:
+        staging.rename(target)
+    except OSError:
+        (aside / "old").rename(target)
+        raise
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
