@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,7 +25,6 @@ from evenhand.book.taking_in import assign_sources, take_in
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping
 
     Progress = Callable[[str, float], None]
@@ -120,8 +120,8 @@ def admit_tables(
     if as_of is None:
         as_of, said = latest_date(intakes)
         found.append(said)
-    if as_of is not None:
-        _check(intakes, mapping, as_of, currency, step)
+    # Without a date there is no book, but everything else that is wrong is still named.
+    _check(intakes, mapping, as_of, currency, step)
     step("sorting and hashing")
     found.extend(_missing(intakes, parts))
     for intake in intakes.values():
@@ -131,11 +131,9 @@ def admit_tables(
     book = None if unusable or as_of is None else _make_book(intakes, as_of, currency)
     every = (*findings, *found)
     step("done")
-    return Admission(
-        book,
-        tuple(sorted(every, key=_order_of)),
-        MappingProxyType(_all_rejects(intakes, rejects)),
-    )
+    table_of = {id(part): name for name, tables in parts.items() for part in tables}
+    before = {table_of.get(id(raw[name]), name) if name in raw else name: frame for name, frame in rejects.items()}
+    return Admission(book, tuple(sorted(every, key=_order_of)), MappingProxyType(_all_rejects(intakes, before)))
 
 
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
@@ -163,7 +161,7 @@ def _steps(on_progress: Progress | None) -> Callable[[str], None]:
 def _check(
     intakes: dict[str, Intake],
     mapping: SourceMapping,
-    as_of: dt.date,
+    as_of: dt.date | None,
     currency: str,
     step: Callable[[str], None],
 ) -> None:
@@ -187,7 +185,7 @@ def _check(
                 )
         for column in own:
             check_reference(intake, column, keys_of(intake), leave_out=False)
-        check_between_tables(intake, intakes, as_of)
+        check_between_tables(intake, intakes, as_of or dt.date.max)
         if len(intake.table.key) == 1:
             keys[name] = keys_of(intake)
 

@@ -9,7 +9,7 @@ import polars as pl
 
 from evenhand.book.intake import Intake
 from evenhand.book.mapping import Format, Lookup, RowsFrom, Text, UntilNext
-from evenhand.book.raw import RawTable, nearest
+from evenhand.book.raw import RawTable, find_source, nearest
 from evenhand.book.tables import TABLES, Column
 from evenhand.book.values import Place, read_column
 from evenhand.foundation.findings import Finding, Severity
@@ -94,8 +94,8 @@ def _source(name: str, intakes: Mapping[str, Intake], raw: Mapping[str, RawTable
     """A table of the book under its own column names (True), or one of the source as it is (False)."""
     if name in intakes:
         return intakes[name].typed, True
-    if name in raw:
-        return raw[name].frame, False
+    if (found := find_source(name, raw)) is not None:
+        return raw[found].frame, False
     raise _NotThereError(f"a table '{name}'", sorted({*intakes, *raw}))
 
 

@@ -72,7 +72,7 @@ class Stage(_Strict):
 class TableMapping(_Strict):
     """Where a table of the book comes from, and which of the source's columns is what."""
 
-    sources: tuple[str, ...] = Field(default=(), alias="from")
+    sources: tuple[str, ...] | None = Field(default=None, alias="from")
     columns: dict[str, str] = Field(default_factory=dict)
     constants: dict[str, str | bool | int | float | dt.date] = Field(default_factory=dict)
     values: dict[str, dict[str, str]] = Field(default_factory=dict)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 FIRST_ROW = 2
 """A spreadsheet counts the header as row 1."""
@@ -51,6 +51,15 @@ class RawTable:
     def where(self) -> str:
         """The file, with its sheet where it has one."""
         return f"{self.file} [{self.sheet}]" if self.sheet else self.file
+
+
+def find_source(name: str, raw: Mapping[str, RawTable]) -> str | None:
+    """Return the key of a source's table by its name or its file's name, in any case; None where there is none."""
+    if name in raw:
+        return name
+    by_name = {key.casefold(): key for key in raw}
+    by_file = {table.file.casefold(): key for key, table in raw.items() if table.sheet is None}
+    return by_name.get(name.casefold()) or by_file.get(name.casefold())
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

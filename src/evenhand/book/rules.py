@@ -166,13 +166,14 @@ def dated_rules(as_of: dt.date) -> tuple[Rule, ...]:
 COLUMN_RULES: dict[str, list[Rule]] = {table.name: column_rules(table) for table in TABLES.values()}
 
 
-def check_rows(intake: Intake, as_of: dt.date) -> None:
+def check_rows(intake: Intake, as_of: dt.date | None) -> None:
     """Report every row of a table that breaks a rule.
 
     A value that could not be read is null here and was reported then: required columns are reported as empty
     only where the source has nothing.
     """
-    rules = [*COLUMN_RULES[intake.table.name], *(rule for rule in dated_rules(as_of) if _applies(rule, intake))]
+    dated = dated_rules(as_of) if as_of is not None else ()
+    rules = [*COLUMN_RULES[intake.table.name], *(rule for rule in dated if _applies(rule, intake))]
     if not rules or not intake.raw.height:
         return
     broken = intake.typed.lazy().select(rule.wrong.alias(str(i)) for i, rule in enumerate(rules)).collect()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from evenhand.book.intake import Intake
-from evenhand.book.raw import RawTable, nearest
+from evenhand.book.raw import RawTable, find_source, nearest
 from evenhand.book.tables import TABLES, Column, Table
 from evenhand.book.values import Place, Problem, as_text, read_column
 from evenhand.foundation.findings import Finding, Severity
@@ -36,13 +36,12 @@ def assign_sources(
         Tables a mapping names but the source lacks; sources that are no table of a book.
     """
     findings: list[Finding] = []
-    folded = {name.casefold(): name for name in raw}
     parts: dict[str, list[RawTable]] = {}
     used: set[str] = set()
     for table in TABLES.values():
         named = mapping.table(table.name).sources
-        for source in named or (table.name,):
-            found = source if source in raw else folded.get(source.casefold())
+        for source in (table.name,) if named is None else named:
+            found = find_source(source, raw)
             if found is None and named:
                 near = nearest(source, raw)
                 findings.append(
@@ -84,7 +83,7 @@ def _named_elsewhere(raw: Mapping[str, RawTable], mapping: SourceMapping) -> set
     named = {getattr(derivation, "source", "") for derivation in mapping.derive}
     for table in mapping.tables.values():
         named.update(target.rpartition(".")[0] for target in table.refers_to.values())
-    return named & set(raw)
+    return {found for name in named if (found := find_source(name, raw)) is not None}
 
 
 def take_in(table: Table, parts: list[RawTable], mapping: SourceMapping, currency: str | None) -> Intake:
