@@ -155,7 +155,8 @@ def _rows(
 def _stack(first: Intake, second: Intake) -> Intake:
     """Rows that were read, then rows that were derived."""
     named = {column.book_name: first.spelled.get(column.name, column.name) for column in first.table.columns}
-    raw = second.raw.rename({name: named[name] for name in second.raw.columns if named[name] in first.raw.columns})
+    under = {named[name] if named[name] in first.raw.columns else name: name for name in reversed(second.raw.columns)}
+    raw = second.raw.select(pl.col(name).alias(shown) for shown, name in under.items())
     stacked = Intake(
         first.table,
         pl.concat([first.raw, raw], how="diagonal_relaxed"),
