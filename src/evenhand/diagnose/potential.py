@@ -19,6 +19,11 @@ FULL_SCORE = 100.0
 """Points of an account of typical size that has the best of everything else."""
 
 
+def has_size_facts(book: Book) -> bool:
+    """Say whether the book tells a large account from a small one."""
+    return any(book.has("accounts", column) for column in ("potential", "annual_revenue_cents", "employees"))
+
+
 def known_parts(book: Book, policy: Policy) -> tuple[str, ...]:
     """Return the parts of the score that the book has facts for, in order."""
     facts = {
@@ -48,14 +53,14 @@ def score_potential(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.Da
         The accounts with potential (never null), potential_source ("given", "scored", or "flat" where the book says
         nothing to score by and every account counts the same) and potential_size, potential_fit,
         potential_propensity, potential_expansion, which add up to a scored potential and are null for a given one
-        or where the book has no facts for the part.
+        or where the book has no facts for the part (but the size of every account is then the same).
 
     Notes
     -----
     score = 100 × Σ weight(part) × value(part) ÷ Σ weights of the parts the book has facts for, with
 
-    - size = (annual revenue ÷ the median revenue of active accounts) ** size_exponent; where the revenue is null or
-      0 everywhere, by employees likewise; 1 where neither is known;
+    - size = (annual revenue ÷ the median revenue of active accounts) ** size_exponent; where the revenue is null, by
+      employees likewise; 1 where neither is known, so that the size always counts;
     - fit = industry_fit of the vertical, else default_fit;
     - propensity = 1 for an account that is buying, else 0;
     - expansion = expansion_potential, else product_usage (customers who use what they bought buy more).
@@ -68,7 +73,9 @@ def score_potential(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.Da
     ----------
     Policy section ``potential``.
     """
-    parts = known_parts(book, policy)
+    known = known_parts(book, policy)
+    # Without its size an account that isn't buying would be worth nothing.
+    parts = tuple(part for part in PARTS if part in known or (part == "size" and _weight("size", policy) > 0))
     total_weight = sum(_weight(part, policy) for part in parts)
     given = pl.col("potential").is_not_null()
     values = _part_values(policy)
@@ -85,7 +92,7 @@ def score_potential(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.Da
     shown = pl.when(~given)
     return scored.with_columns(
         pl.coalesce("potential", pl.col("score") * scale).alias("potential"),
-        pl.when(given).then(pl.lit("given")).otherwise(pl.lit("scored" if parts else "flat")).alias("potential_source"),
+        pl.when(given).then(pl.lit("given")).otherwise(pl.lit("scored" if known else "flat")).alias("potential_source"),
         *(shown.then(pl.col(column) * scale).alias(column) for column in points),
     ).drop("score")
 

@@ -162,6 +162,12 @@ def test_without_any_facts_every_account_counts_the_same(measure):
     assert set(figures["potential_source"]) == {"flat"}
 
 
+def test_an_account_of_unknown_size_is_worth_something_even_when_it_is_not_buying(measure):
+    figures = measure([account("A1", in_buying_cycle=True), account("A2", in_buying_cycle=False)])
+    assert figures["potential"].to_list() == pytest.approx([100, 100 * 0.4 / 0.6])
+    assert set(figures["potential_source"]) == {"scored"}
+
+
 def test_workload_is_calls_travel_and_open_work(measure):
     policy = Policy.of(
         {

@@ -1,0 +1,171 @@
+"""The diagnosis: what state the territories are in, and whether anything needs to change."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from evenhand.diagnose.accounts import measure_accounts
+from evenhand.diagnose.call import Call
+from evenhand.diagnose.holdings import hold
+from evenhand.diagnose.measures import MEASURES
+from evenhand.diagnose.missing import find_missing
+from evenhand.diagnose.territories import measure_territories
+from evenhand.diagnose.triggers import Situation, State, pull
+from evenhand.diagnose.verdict import judge
+from evenhand.diagnose.wording import say_count, say_list
+from evenhand.foundation.errors import InputError
+
+if TYPE_CHECKING:
+    import datetime as dt
+
+    from evenhand.book.book import Book
+    from evenhand.diagnose.triggers import Trigger
+    from evenhand.diagnose.verdict import Verdict
+    from evenhand.foundation.findings import Finding
+    from evenhand.policy import Policy
+
+
+@dataclass(frozen=True)
+class Diagnosis:
+    """Every territory on every measure, what each is called, and what asks for a change.
+
+    Attributes
+    ----------
+    book_hash, policy_hash
+        Of what it was made from.
+    accounts
+        The result of `measure_accounts`.
+    holdings
+        The result of `hold`: the sums that the measures divide.
+    territories
+        One row per territory, layer and measure, see `measure_territories`.
+    team
+        One row per layer and measure: the whole team.
+    verdicts
+        One for each territory and layer; seats come after the groups they roll up to.
+    triggers
+        One for each trigger, whatever its state.
+    missing
+        What is switched off or weakened by what the book lacks.
+    """
+
+    as_of: dt.date
+    currency: str
+    book_hash: str
+    policy_hash: str
+    accounts: pl.DataFrame
+    holdings: pl.DataFrame
+    territories: pl.DataFrame
+    team: pl.DataFrame
+    verdicts: tuple[Verdict, ...]
+    triggers: tuple[Trigger, ...]
+    missing: tuple[Finding, ...]
+
+    @property
+    def needs_change(self) -> bool:
+        """Say whether any trigger fired."""
+        return any(trigger.state is State.FIRED for trigger in self.triggers)
+
+    @cached_property
+    def conclusion(self) -> str:
+        """Whether anything needs to change, in a sentence or two."""
+        fired = [trigger.title.lower() for trigger in self.triggers if trigger.state is State.FIRED]
+        near = [trigger.title.lower() for trigger in self.triggers if trigger.state is State.NEAR]
+        unknown = [trigger.title.lower() for trigger in self.triggers if trigger.state is State.CANNOT_TELL]
+        said = (
+            f"{say_count(len(fired), 'trigger')} fired: {say_list(fired)}."
+            if fired
+            else "No changes needed: none fired."
+        )
+        said += f" Near: {say_list(near)}." if near else ""
+        said += f" Can't tell: {say_list(unknown)}." if unknown else ""
+        return f"{said} {self._say_seats()}"
+
+    @cached_property
+    def wide(self) -> pl.DataFrame:
+        """One row per territory and layer: territory_id, layer, is_seat, verdict, then each measure's value."""
+        verdicts = pl.DataFrame(
+            [(v.territory_id, v.layer, str(v.call)) for v in self.verdicts],
+            schema={"territory_id": pl.String, "layer": pl.String, "verdict": pl.String},
+            orient="row",
+        )
+        keys = ["territory_id", "layer", "is_seat"]
+        values = self.territories.group_by(keys, maintain_order=True).agg(
+            pl.col("value").filter(pl.col("measure") == name).first().alias(name) for name in MEASURES
+        )
+        return values.join(verdicts, on=["territory_id", "layer"], how="left", maintain_order="left").select(
+            *keys, "verdict", *MEASURES
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values for JSON; accounts are left out."""
+        return {
+            "as_of": self.as_of.isoformat(),
+            "currency": self.currency,
+            "book_hash": self.book_hash,
+            "policy_hash": self.policy_hash,
+            "needs_change": self.needs_change,
+            "conclusion": self.conclusion,
+            "verdicts": [verdict.as_dict() for verdict in self.verdicts],
+            "triggers": [trigger.as_dict() for trigger in self.triggers],
+            "territories": self.territories.to_dicts(),
+            "team": self.team.to_dicts(),
+            "missing": [finding.as_dict() for finding in self.missing],
+        }
+
+    def _say_seats(self) -> str:
+        calls = [verdict.call for verdict in self.verdicts if verdict.is_seat]
+        counts = [f"{calls.count(call)} {call}" for call in Call if call in calls]
+        return f"Of {say_count(len(calls), 'seat')}: {say_list(counts)}." if calls else "There are no seats."
+
+
+def diagnose(book: Book, policy: Policy) -> Diagnosis:
+    """Say what state the territories are in, with the figures that say so.
+
+    Raises
+    ------
+    InputError
+        If the policy's verdict names a measure that there isn't.
+    """
+    check_measures(policy)
+    accounts = measure_accounts(book, policy)
+    holdings = hold(accounts, book, policy)
+    territories, team = measure_territories(holdings, book, policy)
+    triggers = pull(Situation(book, policy, accounts, holdings, territories))
+    return Diagnosis(
+        as_of=book.as_of,
+        currency=book.currency,
+        book_hash=book.content_hash,
+        policy_hash=policy.content_hash,
+        accounts=accounts,
+        holdings=holdings,
+        territories=territories,
+        team=team,
+        verdicts=judge(territories, policy, book.currency),
+        triggers=triggers,
+        missing=find_missing(book, policy, territories, triggers),
+    )
+
+
+def check_measures(policy: Policy) -> None:
+    """Refuse a verdict on measures that there aren't.
+
+    Raises
+    ------
+    InputError
+        Naming each, with the nearest right one.
+    """
+    problems = {}
+    for entry in ("volume_measures", "productivity_measures"):
+        unknown = [name for name in getattr(policy.verdict, entry) if name not in MEASURES]
+        if unknown:
+            nearest = [difflib.get_close_matches(name, MEASURES, n=1) or ["none is near"] for name in unknown]
+            hints = say_list([f"{name!r} (nearest: {near[0]})" for name, near in zip(unknown, nearest, strict=True)])
+            problems[f"verdict.{entry}"] = f"no such measure: {hints}; there are {', '.join(MEASURES)}"
+    if problems:
+        raise InputError(problems)
