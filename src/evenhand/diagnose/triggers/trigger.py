@@ -99,7 +99,7 @@ def state_of(value: float, threshold: float, near_share: float) -> State:
     """Answer fired above the threshold, near from near_share of it, else quiet."""
     if value > threshold * (1 + 1e-9):
         return State.FIRED
-    return State.NEAR if threshold > 0 and value >= near_share * threshold else State.QUIET
+    return State.NEAR if threshold > 0 and value >= near_share * threshold * (1 - 1e-9) else State.QUIET
 
 
 def severity_of(state: State, value: float, threshold: float) -> TriggerSeverity:
