@@ -1,0 +1,176 @@
+"""Passes over units at given prices: the sums that the dual needs, compiled, one partition at a time.
+
+All are plain loops in a fixed order that release the interpreter lock, so that partitions run beside one another and
+give the same sums wherever they run.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numba import njit
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_NEGLIGIBLE = 23.0
+"""A candidate this many temperatures above the best (share 1e-10) isn't looked at."""
+
+
+@njit(inline="always")
+def _price_choice(  # type: ignore[no-untyped-def] # compiled, and inlined: a call would cost three times the sum
+    i, j, territory, n_measures, n_families, costs, amounts, counts, prices
+):
+    first = territory * n_measures
+    total = costs[i, j]
+    for m in range(n_measures):
+        total += prices[first + m] * amounts[i, m]
+    for f in range(n_families):
+        row = counts[i, j, f]
+        if row >= 0:
+            total += prices[row]
+    return total
+
+
+@njit(cache=True, nogil=True)
+def smoothed_pass(
+    candidates: NDArray[np.int32],
+    costs: NDArray[np.float64],
+    amounts: NDArray[np.float64],
+    counts: NDArray[np.int32],
+    prices: NDArray[np.float64],
+    temperature: float,
+    load: NDArray[np.float64],
+    curvature: NDArray[np.float64],
+) -> tuple[float, int]:
+    """Add −τ log Σ exp(−·/τ) over the units, its slope to `load` and minus its Hessian to `curvature` (if not empty).
+
+    Returns
+    -------
+    tuple[float, int]
+        The sum, and how many units have more than one candidate in play.
+    """
+    n, k = candidates.shape
+    n_measures, n_families = amounts.shape[1], counts.shape[2]
+    n_entries = n_measures + n_families
+    want_curvature = curvature.shape[0] > 0
+    priced = np.empty(k)
+    share = np.empty(k)
+    chosen = np.empty(k, np.int64)
+    rows = np.empty((k, n_entries), np.int64)
+    value = np.empty(n_entries)
+    value[n_measures:] = 1.0
+    total, n_undecided = 0.0, 0
+    for i in range(n):
+        least = np.inf
+        for j in range(k):
+            priced[j] = np.inf
+            territory = np.intp(candidates[i, j])
+            if territory >= 0:
+                priced[j] = _price_choice(i, j, territory, n_measures, n_families, costs, amounts, counts, prices)
+                least = min(least, priced[j])
+        weight, n_active = 0.0, 0
+        reach = least + _NEGLIGIBLE * temperature
+        for j in range(k):
+            if priced[j] < reach:
+                chosen[n_active] = j
+                n_active += 1
+        if n_active == 1:
+            total += least
+            first = np.intp(candidates[i, chosen[0]]) * n_measures
+            for m in range(n_measures):
+                load[first + m] += amounts[i, m]
+            for f in range(n_families):
+                row = counts[i, chosen[0], f]
+                if row >= 0:
+                    load[row] += 1.0
+            continue
+        for a in range(n_active):
+            share[a] = np.exp((least - priced[chosen[a]]) / temperature)
+            weight += share[a]
+        total += least - temperature * np.log(weight)
+        for m in range(n_measures):
+            value[m] = amounts[i, m]
+        for a in range(n_active):
+            share[a] /= weight
+            first = np.intp(candidates[i, chosen[a]]) * n_measures
+            for m in range(n_measures):
+                rows[a, m] = first + m
+            for f in range(n_families):
+                rows[a, n_measures + f] = counts[i, chosen[a], f]
+            for e in range(n_entries):
+                if rows[a, e] >= 0:
+                    load[rows[a, e]] += share[a] * value[e]
+        n_undecided += 1
+        if want_curvature:
+            for a in range(n_active):
+                for b in range(n_active):
+                    factor = share[a] * ((1.0 if a == b else 0.0) - share[b]) / temperature
+                    for e in range(n_entries):
+                        row = rows[a, e]
+                        if row < 0:
+                            continue
+                        scaled = factor * value[e]
+                        for g in range(n_entries):
+                            if rows[b, g] >= 0:
+                                curvature[row, rows[b, g]] += scaled * value[g]
+    return total, n_undecided
+
+
+@njit(cache=True, nogil=True)
+def cheapest_pass(
+    candidates: NDArray[np.int32],
+    costs: NDArray[np.float64],
+    amounts: NDArray[np.float64],
+    counts: NDArray[np.int32],
+    prices: NDArray[np.float64],
+    load: NDArray[np.float64],
+) -> float:
+    """Add up the cheapest candidate of every unit at these prices, and its amounts to `load`."""
+    n, k = candidates.shape
+    n_measures, n_families = amounts.shape[1], counts.shape[2]
+    total = 0.0
+    for i in range(n):
+        least, best = np.inf, -1
+        for j in range(k):
+            territory = np.intp(candidates[i, j])
+            if territory >= 0:
+                priced = _price_choice(i, j, territory, n_measures, n_families, costs, amounts, counts, prices)
+                if priced < least:
+                    least, best = priced, j
+        total += least
+        first = np.intp(candidates[i, best]) * n_measures
+        for m in range(n_measures):
+            load[first + m] += amounts[i, m]
+        for f in range(n_families):
+            if counts[i, best, f] >= 0:
+                load[counts[i, best, f]] += 1.0
+    return total
+
+
+@njit(cache=True, nogil=True)
+def regret_pass(
+    candidates: NDArray[np.int32],
+    costs: NDArray[np.float64],
+    amounts: NDArray[np.float64],
+    counts: NDArray[np.int32],
+    prices: NDArray[np.float64],
+    best: NDArray[np.int32],
+    margin: NDArray[np.float64],
+) -> None:
+    """Write each unit's cheapest column, and how much dearer its second cheapest is (inf where there is none)."""
+    n, k = candidates.shape
+    n_measures, n_families = amounts.shape[1], counts.shape[2]
+    for i in range(n):
+        least, second, column = np.inf, np.inf, -1
+        for j in range(k):
+            territory = np.intp(candidates[i, j])
+            if territory >= 0:
+                priced = _price_choice(i, j, territory, n_measures, n_families, costs, amounts, counts, prices)
+                if priced < least:
+                    least, second, column = priced, least, j
+                elif priced < second:
+                    second = priced
+        best[i] = column
+        margin[i] = second - least
