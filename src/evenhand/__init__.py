@@ -1,0 +1,89 @@
+"""Evenhand rebalances sales territories with the fewest, gentlest account moves, and proves it.
+
+>>> import evenhand as eh
+>>> book, findings = eh.admit("exports/2026-Q4")  # doctest: +SKIP
+>>> diagnosis = eh.diagnose(book)  # doctest: +SKIP
+>>> plan = eh.plan(book, events=[eh.NewHire("T99", capacity_share=0.5)])  # doctest: +SKIP
+>>> eh.check(plan, book).holds  # doctest: +SKIP
+True
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from evenhand._version import __version__
+
+if TYPE_CHECKING:
+    from evenhand.api import admit, check, diagnose, plan, read_book, read_policy, write_book, write_plan
+    from evenhand.book.book import Book
+    from evenhand.diagnose.diagnosis import Diagnosis
+    from evenhand.foundation.errors import InputError, Refusal, SourceError
+    from evenhand.foundation.findings import Finding
+    from evenhand.plan.events import Layoff, NewHire, RepLeft
+    from evenhand.plan.plan import Plan
+    from evenhand.policy import Policy
+
+_WHERE = {
+    "evenhand.api": ("admit", "check", "diagnose", "plan", "read_book", "read_policy", "write_book", "write_plan"),
+    "evenhand.book.book": ("Book",),
+    "evenhand.diagnose.diagnosis": ("Diagnosis",),
+    "evenhand.foundation.errors": ("InputError", "Refusal", "SourceError"),
+    "evenhand.foundation.findings": ("Finding",),
+    "evenhand.plan.events": ("Layoff", "NewHire", "RepLeft"),
+    "evenhand.plan.plan": ("Plan",),
+    "evenhand.policy": ("Policy",),
+}
+_MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
+
+__all__ = [
+    "Book",
+    "Diagnosis",
+    "Finding",
+    "InputError",
+    "Layoff",
+    "NewHire",
+    "Plan",
+    "Policy",
+    "Refusal",
+    "RepLeft",
+    "SourceError",
+    "__version__",
+    "admit",
+    "check",
+    "diagnose",
+    "plan",
+    "read_book",
+    "read_policy",
+    "write_book",
+    "write_plan",
+]
+
+
+class _FrontDoor(ModuleType):
+    """The package itself: loads what is asked for and nothing else, as the libraries underneath take a second.
+
+    Importing a room (``evenhand.plan``) would put the room in the place of the function ``plan``; the function wins,
+    and the room's modules are still imported by their full names.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        if name not in _MODULE_OF:
+            message = f"module 'evenhand' has no attribute {name!r}"
+            raise AttributeError(message)
+        value = getattr(import_module(_MODULE_OF[name]), name)
+        setattr(self, name, value)
+        return value
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if not (name in _MODULE_OF and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+    def __dir__(self) -> list[str]:
+        return sorted({*super().__dir__(), *__all__})
+
+
+sys.modules[__name__].__class__ = _FrontDoor

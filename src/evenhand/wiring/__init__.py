@@ -1,0 +1,1 @@
+"""The only place that reads the environment and picks what the use cases work with."""

@@ -1,0 +1,137 @@
+"""The library's front door: the same steps as the command line, on objects."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from evenhand.app.admit import admit_source
+from evenhand.app.policies import load_policy
+from evenhand.diagnose.diagnosis import diagnose as diagnose_book
+from evenhand.plan.make import make_plan
+from evenhand.plan.plan import Plan
+from evenhand.plan.record import write_record
+from evenhand.plan.verify import Verification, verify_plan
+from evenhand.policy import Policy, render_policy
+from evenhand.wiring.container import connect_outside
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Sequence
+    from concurrent.futures import Executor
+
+    from evenhand.book.book import Book
+    from evenhand.diagnose.diagnosis import Diagnosis
+    from evenhand.foundation.findings import Finding
+    from evenhand.plan.events import Event
+    from evenhand.plan.solver import Progress, Stop
+
+
+def admit(
+    source: str | Path,
+    *,
+    mapping: str | Path | None = None,
+    as_of: dt.date | None = None,
+    currency: str | None = None,
+    rejects: str | Path | None = None,
+) -> tuple[Book | None, tuple[Finding, ...]]:
+    """Read an export and make a book of what holds.
+
+    Parameters
+    ----------
+    source
+        Folder of CSV, Parquet or Excel files, or a file.
+    mapping
+        Mapping file (TOML): which column is what.
+    as_of
+        Date of the book; None for the latest in the data.
+    currency
+        ISO code of all amounts.
+    rejects
+        File for rejected rows.
+
+    Returns
+    -------
+    tuple[Book | None, tuple[Finding, ...]]
+        The book, or None where none could be made, and every finding.
+    """
+    admission = admit_source(
+        connect_outside(),
+        Path(source),
+        to=None,
+        mapping=None if mapping is None else Path(mapping),
+        as_of=as_of,
+        currency=currency,
+        rejects=None if rejects is None else Path(rejects),
+    )
+    return admission.book, admission.findings
+
+
+def read_book(folder: str | Path) -> Book:
+    """Read a book folder."""
+    return connect_outside().read_book(Path(folder))
+
+
+def write_book(book: Book, folder: str | Path) -> None:
+    """Write a book folder; Refusal where another book is there."""
+    connect_outside().write_book(book, Path(folder), sources=(), findings=())
+
+
+def read_policy(file: str | Path, scenario: str | None = None) -> Policy:
+    """Read a policy file, with a scenario's overlay in force where one is named."""
+    return load_policy(connect_outside(), Path(file), scenario)
+
+
+def diagnose(book: Book, policy: Policy | None = None) -> Diagnosis:
+    """Measure every territory against its target range, judge it, and check the triggers."""
+    return diagnose_book(book, policy or Policy())
+
+
+def plan(
+    book: Book,
+    policy: Policy | None = None,
+    *,
+    events: Sequence[Event] = (),
+    seed: int | None = None,
+    stop: Stop | None = None,
+    executor: Executor | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+) -> Plan:
+    """Find the fewest, gentlest account moves that bring every territory into its band, with proof.
+
+    See `evenhand.plan.make.make_plan`.
+    """
+    return make_plan(
+        book,
+        policy or Policy(),
+        events=events,
+        seed=seed,
+        stop=stop,
+        executor=executor,
+        on_progress=on_progress,
+    )
+
+
+def write_plan(
+    made: Plan, book: Book, folder: str | Path, policy: Policy | None = None, *, replace: bool = False
+) -> None:
+    """Write a plan folder with its report."""
+    outside, policy = connect_outside(), policy or Policy()
+    report = outside.render_plan_report(made, book, diagnose_book(book, policy))
+    outside.write_plan(Path(folder), write_record(made, render_policy(policy)), report, replace=replace)
+
+
+def check(made: Plan | str | Path, book: Book, policy: Policy | None = None) -> Verification:
+    """Work everything in a plan out again, without the solver, and say what doesn't hold.
+
+    Parameters
+    ----------
+    made
+        A plan, or the folder of one.
+    policy
+        What a plan (not a folder, which has it) was made under.
+    """
+    if isinstance(made, Plan):
+        return verify_plan(write_record(made, render_policy(policy or Policy())), book)
+    record, _ = connect_outside().read_plan(Path(made))
+    return verify_plan(record, book)

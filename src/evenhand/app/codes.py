@@ -1,0 +1,48 @@
+"""All codes of findings and refusals in one place, for ``evenhand explain``."""
+
+from __future__ import annotations
+
+from evenhand.book.codes import CODES as BOOK_CODES
+from evenhand.diagnose.codes import CODES as DIAGNOSIS_CODES
+from evenhand.foundation.errors import InputError
+from evenhand.foundation.findings import CodeEntry
+from evenhand.plan.codes import CODES as PLAN_CODES
+from evenhand.policy.validation import nearest
+
+_FOLDER_CODES = (
+    CodeEntry(
+        "AP101",
+        "The folder isn't ours",
+        "Something is there already that Evenhand didn't write.",
+        "Replacing it could lose somebody's work.",
+        "Choose another name.",
+    ),
+    CodeEntry(
+        "AP102",
+        "The folder exists already",
+        "There is an older result of the same kind, and nobody said to replace it.",
+        "What was published should not vanish by a repeated command.",
+        "Choose another name, or say --replace.",
+    ),
+)
+
+CODES: dict[str, CodeEntry] = {
+    **{entry.code: entry for entry in _FOLDER_CODES},
+    **BOOK_CODES,
+    **DIAGNOSIS_CODES,
+    **PLAN_CODES,
+}
+
+
+def explain_code(code: str) -> CodeEntry:
+    """Return what a code means.
+
+    Raises
+    ------
+    InputError
+        If there is no such code, with the nearest one.
+    """
+    entry = CODES.get(code.strip().upper())
+    if entry is None:
+        raise InputError({"code": f"there is no code {code!r}.{nearest(code.upper(), CODES)}"})
+    return entry

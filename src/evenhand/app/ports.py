@@ -1,0 +1,95 @@
+"""What the use cases need from outside: the shapes that adapters have to fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from evenhand.app.sample.firm import Firm
+    from evenhand.book.book import Book
+    from evenhand.book.mapping import SourceMapping
+    from evenhand.book.raw import RawTable
+    from evenhand.diagnose.diagnosis import Diagnosis
+    from evenhand.foundation.findings import Finding
+    from evenhand.plan.plan import Plan
+    from evenhand.plan.record import PlanRecord
+
+    Step = Callable[[str, float], None]
+    """Called with what is being done and the share of it that is done, 0 to 1."""
+
+
+class Source(Protocol):
+    """What was read of a source."""
+
+    @property
+    def tables(self) -> Mapping[str, RawTable]:
+        """By file stem or sheet name."""
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is wrong with the form of the files."""
+
+    @property
+    def rejects(self) -> Mapping[str, pl.DataFrame]:
+        """Lines that could not be read as rows."""
+
+    @property
+    def files(self) -> tuple[Any, ...]:
+        """The files read, so that a book can be traced to them."""
+
+
+class ReadSource(Protocol):
+    """Reads every table of a source."""
+
+    def __call__(self, path: Path, *, mapping: SourceMapping | None, on_progress: Step | None) -> Source:
+        """Read it, or raise InputError where there is nothing to read."""
+
+
+class WriteBook(Protocol):
+    """Writes a book folder, whole or not at all."""
+
+    def __call__(self, book: Book, to: Path, *, sources: Iterable[Any], findings: Iterable[Finding]) -> Path:
+        """Write it; Refusal where another book is there."""
+
+
+class WritePlan(Protocol):
+    """Writes a plan folder, whole or not at all."""
+
+    def __call__(self, target: Path, record: PlanRecord, report: str, *, replace: bool) -> None:
+        """Write it; Refusal where something is there that may not be replaced."""
+
+
+@dataclass(frozen=True)
+class Outside:
+    """Everything the use cases need from outside.
+
+    Attributes
+    ----------
+    read_text
+        A text file; InputError where it can't be read.
+    write_text
+        A text file, whole or not at all.
+    read_plan
+        A plan folder, and which of its files changed since they were written.
+    check_plan_target
+        Refuses a folder that a plan may not be written to, before any work is done.
+    """
+
+    read_text: Callable[[Path], str]
+    write_text: Callable[[Path, str], None]
+    read_source: ReadSource
+    write_book: WriteBook
+    read_book: Callable[[Path], Book]
+    write_rejects: Callable[[Mapping[str, pl.DataFrame], Path], int]
+    write_plan: WritePlan
+    read_plan: Callable[[Path], tuple[PlanRecord, tuple[str, ...]]]
+    check_plan_target: Callable[[Path, bool], None]
+    write_firm: Callable[[Firm, Path, Step | None], None]
+    render_plan_report: Callable[[Plan, Book, Diagnosis | None], str]
+    render_diagnosis_report: Callable[[Diagnosis, Book], str]

@@ -1,0 +1,60 @@
+"""``evenhand admit``: turn an export into a book."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from evenhand.cli.output import Format, print_findings, say
+from evenhand.cli.progress import show_steps
+from evenhand.foundation.errors import ExitCode, InputError
+
+
+def admit(
+    source: Annotated[str, typer.Argument(help="Folder of CSV, Parquet or Excel files, or a file.")],
+    *,
+    to: Annotated[Path, typer.Option(metavar="BOOK", help="Folder of the book to write.")],
+    mapping: Annotated[Path | None, typer.Option(help="Mapping file (TOML): which column is what.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the book; else the latest in the data.")
+    ] = None,
+    currency: Annotated[str | None, typer.Option(help="ISO code of all amounts, for instance USD.")] = None,
+    rejects: Annotated[Path | None, typer.Option(help="File for rejected rows (.csv, .parquet or .xlsx).")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Make no book if any row is rejected.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TABLE,
+) -> None:
+    """Read an export, check all of it, and make a book of what holds.
+
+    Every problem is reported at once; rejected rows go to the file of --rejects, the others into the book.
+
+    Example: evenhand admit exports/2026-Q4 --to books/2026-Q4 --rejects rejected.csv
+    """
+    from evenhand.app.admit import admit_source
+    from evenhand.wiring.container import connect_outside
+
+    if "://" in source:
+        raise InputError({"source": "databases and CRMs can't be read yet; give a folder of files or a file"})
+    outside = connect_outside()
+    with show_steps("admitting") as step:
+        admission = admit_source(
+            outside,
+            Path(source),
+            to=to,
+            mapping=mapping,
+            as_of=None if as_of is None else as_of.date(),
+            currency=currency,
+            rejects=rejects,
+            strict=strict,
+            on_progress=step,
+        )
+    print_findings(admission.findings, output)
+    rejected = f"{admission.n_rejected:,} rows rejected"
+    if admission.n_rejected:
+        rejected += f", all of them in {rejects}" if rejects else "; --rejects FILE writes them out"
+    if admission.book is None or (strict and admission.n_rejected):
+        say(f"No book was made; {rejected}.")
+        raise typer.Exit(ExitCode.BOOK_REJECTED)
+    say(f"{admission.book!r} is in {to}; {rejected}.")
