@@ -30,7 +30,7 @@ def compare_potential(situation: Situation) -> Trigger:
             * pl.col("capacity_share")
             / pl.col("capacity_share").sum().over("layer")
         )
-        .filter(pl.col("is_seat") & (pl.col("target") > 0))
+        .filter(pl.col("is_seat") & pl.col("target").is_finite() & (pl.col("target") > 0))
         .with_columns(off=pl.col("potential") / pl.col("target") - 1)
         .with_columns(size=pl.col("off").abs())
         .sort("size", "territory_id", descending=[True, False])
