@@ -90,9 +90,7 @@ def set_bands(
         lower[:, m] = np.minimum(lower[:, m], upper[:, m])
     lower[lower <= 0] = -np.inf
     upper[setting.is_emptied] = 0.0
-    positive = np.where(targets > 0, targets, np.nan)
-    typical = np.nan_to_num(
-        np.nanmean(positive, axis=0) if len(pool) and not np.all(np.isnan(positive)) else np.ones(shape[1]), nan=1.0
-    )
-    scale = np.where(targets > 0, targets, np.where(typical > 0, typical, 1.0))
+    n_positive = np.maximum((targets > 0).sum(axis=0), 1)
+    typical = np.where(targets.sum(axis=0) > 0, targets.sum(axis=0) / n_positive, 1.0)
+    scale = np.where(targets > 0, targets, typical)
     return Bands(measures, targets, lower, upper, scale)
