@@ -18,6 +18,7 @@ EARTH_RADIUS_KM = 6371.0088
 TRAITS = ("vertical", "segment", "time_zone", "language")
 _CHUNK = 8192
 _FARTHEST = 10.0
+_ENOUGH = 2000
 _PRECISION = 1e-6
 
 
@@ -57,15 +58,17 @@ class Fit:
     """(n_units,) cost of any move: earlier changes of owner."""
     distance_weight: float
     full_distance_km: float
+    unknown_share: NDArray[np.float64]
+    """(T,) distance ÷ `full_distance_km` of a unit whose place is unknown."""
 
     def costs(self, rows: slice) -> NDArray[np.float64]:
         """(rows, T) misfit of each unit with each territory.
 
-        A unit whose place is unknown fits everywhere in that respect, a territory whose base is unknown nowhere.
+        A unit whose place is unknown counts as far from a territory as others are on average: moving it is neither
+        favoured nor avoided for that. A territory whose base is unknown is a complete misfit.
         """
-        share = distance_km(self.positions[rows], self.bases) / self.full_distance_km
-        share = np.where(np.isnan(share), np.where(np.isnan(self.positions[rows, :1]), 0.0, 1.0), share)
-        far = self.distance_weight * np.minimum(share, _FARTHEST)
+        share = np.minimum(distance_km(self.positions[rows], self.bases) / self.full_distance_km, _FARTHEST)
+        far = self.distance_weight * np.where(np.isnan(share), self.unknown_share, share)
         return self.trait_costs[self.trait_kind[rows]] + far + self.extra[rows, None]
 
 
@@ -125,14 +128,16 @@ def measure_fit(
         weight = getattr(weights, trait)
         if weight > 0:
             trait_costs += weight * _trait_misfit(traits[trait], distinct[trait], present, n_territories)
+    bases = _bases(positions, present, setting)
     return Fit(
         positions=positions[representative],
-        bases=_bases(positions, present, setting),
+        bases=bases,
         trait_kind=kind.to_numpy().astype(np.intp)[representative],
         trait_costs=trait_costs,
         extra=weights.earlier_owners * n_earlier_moves,
         distance_weight=weights.distance,
         full_distance_km=weights.distance_km,
+        unknown_share=_average_share(positions, bases, weights.distance_km),
     )
 
 
@@ -227,6 +232,18 @@ def _trait_misfit(
     misfit[counts.sum(axis=1) == 0] = 0.0
     rows = of_kinds.replace_strict(number, default=-1, return_dtype=pl.Int64).fill_null(-1).to_numpy()
     return np.where(rows[:, None] >= 0, misfit.T[np.maximum(rows, 0)], 0.0)
+
+
+def _average_share(
+    positions: NDArray[np.float64], bases: NDArray[np.float64], full_distance_km: float
+) -> NDArray[np.float64]:
+    """(T,) mean distance of accounts of known place, of which a few thousand are enough; 1 for an unknown base."""
+    known = positions[~np.isnan(positions).any(axis=1)]
+    if not len(known):
+        return np.zeros(len(bases))
+    some = known[:: max(1, len(known) // _ENOUGH)]
+    mean: NDArray[np.float64] = np.minimum(distance_km(some, bases) / full_distance_km, _FARTHEST).mean(axis=0)
+    return np.where(np.isnan(mean), 1.0, mean)
 
 
 def _bases(positions: NDArray[np.float64], present: NDArray[np.intp], setting: Setting) -> NDArray[np.float64]:
