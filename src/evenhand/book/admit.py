@@ -18,8 +18,16 @@ from evenhand.book.derive import apply_derivations, apply_stages
 from evenhand.book.intake import Intake
 from evenhand.book.mapping import SourceMapping
 from evenhand.book.raw import RawTable, nearest
-from evenhand.book.references import Keys, check_key, check_parents, check_reference, keys_of
+from evenhand.book.references import (
+    Keys,
+    check_further_references,
+    check_key,
+    check_parents,
+    check_reference,
+    keys_of,
+)
 from evenhand.book.rules import check_rows
+from evenhand.book.spelling import check_spelling
 from evenhand.book.tables import TABLES, Table
 from evenhand.book.taking_in import assign_sources, take_in
 from evenhand.foundation.findings import Finding, Severity
@@ -121,7 +129,7 @@ def admit_tables(
         as_of, said = latest_date(intakes)
         found.append(said)
     # Without a date there is no book, but everything else that is wrong is still named.
-    _check(intakes, mapping, as_of, currency, step)
+    _check(intakes, mapping, as_of, currency, raw, step)
     step("sorting and hashing")
     found.extend(_missing(intakes, parts))
     for intake in intakes.values():
@@ -163,6 +171,7 @@ def _check(
     mapping: SourceMapping,
     as_of: dt.date | None,
     currency: str,
+    raw: Mapping[str, RawTable],
     step: Callable[[str], None],
 ) -> None:
     keys: dict[str, Keys] = {}
@@ -185,6 +194,8 @@ def _check(
                 )
         for column in own:
             check_reference(intake, column, keys_of(intake), leave_out=False)
+        check_spelling(intake)
+        check_further_references(intake, said, raw)
         check_between_tables(intake, intakes, as_of or dt.date.max)
         if len(intake.table.key) == 1:
             keys[name] = keys_of(intake)
@@ -198,6 +209,7 @@ def _missing(intakes: Mapping[str, Intake], parts: Mapping[str, list[RawTable]])
             found.append(_missing_table(table))
             continue
         intake = intakes[table.name]
+        found.extend(_without_values(intake))
         for column in table.columns:
             if not column.required or column.name in intake.spelled:
                 continue
@@ -219,6 +231,28 @@ def _missing(intakes: Mapping[str, Intake], parts: Mapping[str, list[RawTable]])
     return found
 
 
+def _without_values(intake: Intake) -> list[Finding]:
+    """A note of the optional columns without any value."""
+    columns = [
+        column
+        for column in intake.table.columns
+        if not column.required and intake.typed[column.book_name].null_count() == intake.typed.height
+    ]
+    if not columns or not intake.typed.height:
+        return []
+    return [
+        Finding(
+            "BK206",
+            Severity.NOTE,
+            intake.table.name,
+            f"{intake.table.name} has no value in {', '.join(column.name for column in columns)}; "
+            "what builds on them is switched off or computed another way.",
+            "nothing to do; where the source has them under other names, map them",
+            {"columns": {column.name: column.text for column in columns}},
+        )
+    ]
+
+
 def _missing_table(table: Table) -> Finding:
     columns = ", ".join(column.name for column in table.columns if column.required)
     if table.required:
@@ -234,7 +268,7 @@ def _missing_table(table: Table) -> Finding:
         "BK203",
         Severity.NOTE,
         table.name,
-        f"The source has no table {table.name}; without it there is no {table.needed_for}.",
+        f"The source has no table {table.name}; switched off: {table.needed_for}.",
         f"add {table.name} with at least {columns}, or go on without",
     )
 

@@ -120,7 +120,7 @@ class Intake:
         rows = self.rows.gather(first).to_list()
         spelled = self.spelled.get(column, column)
         file = self.origins[self.origin[int(first[0])]]
-        value = "empty" if values[0] is None else repr(values[0])
+        named = spelled if values[0] is None else f"{spelled} {values[0]!r}"
         more = len(indices) - 1
         evidence = {
             "file": file,
@@ -140,7 +140,7 @@ class Intake:
             code=code,
             severity=severity,
             subject=f"{self.table.name}.{column}",
-            message=f"{file} row {rows[0]}: {spelled} {value} {what}{rest}.",
+            message=f"{file} row {rows[0]}: {named} {what}{rest}.",
             hint=hint,
             evidence=evidence,
         )

@@ -62,14 +62,14 @@ def find_source(name: str, raw: Mapping[str, RawTable]) -> str | None:
     return by_name.get(name.casefold()) or by_file.get(name.casefold())
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
+def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
     """Return the known name that looks most like a misspelt one, or None where none does."""
     import difflib
 
     folded: dict[str, str] = {}
     for candidate in known:
         folded.setdefault(_fold(candidate), candidate)
-    matches = difflib.get_close_matches(_fold(name), list(folded), n=1, cutoff=0.6)
+    matches = difflib.get_close_matches(_fold(name), list(folded), n=1, cutoff=cutoff)
     return folded[matches[0]] if matches else None
 
 

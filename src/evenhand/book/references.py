@@ -8,17 +8,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from evenhand.book.raw import nearest
-from evenhand.foundation.findings import Severity
+from evenhand.book.raw import find_source, nearest
+from evenhand.book.values import as_text
+from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from collections.abc import Mapping
+
     from evenhand.book.intake import Intake
+    from evenhand.book.mapping import TableMapping
+    from evenhand.book.raw import RawTable
     from evenhand.book.tables import Column
 
 MOST_NEAREST = 50_000
 """Ids among which a misspelt one's neighbour is looked for."""
+
+MOST_UNKNOWN = 50
+"""Values that a mapping's refers_to reports one by one."""
 
 
 @dataclass(frozen=True)
@@ -222,3 +230,33 @@ def _orphan_hint(values: pl.Series, orphan: pl.Series, keys: Keys, column: Colum
 def _empty(intake: Intake, column: str, where: pl.Series) -> None:
     kept = pl.select(pl.when(~where).then(intake.typed[column]).alias(column)).to_series()
     intake.typed = intake.typed.with_columns(kept)
+
+
+def check_further_references(intake: Intake, said: TableMapping, raw: Mapping[str, RawTable]) -> None:
+    """Report values that the table and column which the mapping's refers_to names do not have."""
+    for name, target in said.refers_to.items():
+        table, _, column = target.rpartition(".")
+        found = find_source(table, raw)
+        if found is None or column not in raw[found].frame.columns:
+            there = sorted(raw) if found is None else raw[found].frame.columns
+            near = nearest(table if found is None else column, there)
+            hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(there)}"
+            what = f"The mapping's tables.{intake.table.name}.refers_to names {target!r}, which the source does not have."
+            intake.findings.append(Finding("BK522", Severity.ERROR, f"{intake.table.name}.{name}", what, hint))
+            continue
+        own = next((known.book_name for known in intake.table.columns if known.name == name), name)
+        if own not in intake.typed.columns:
+            continue
+        values, right = intake.typed[own], as_text(raw[found].frame[column]).drop_nulls().unique().sort()
+        unknown = values.filter((~values.is_in(right.implode())).fill_null(value=False)).unique().sort()
+        for value in unknown.head(MOST_UNKNOWN).to_list():
+            near = nearest(value, right.to_list())
+            line = f'add to the mapping file:\n[tables.{intake.table.name}.values."{name}"]\n"{value}" = "{near}"'
+            intake.report(
+                values == value,
+                "BK420",
+                name,
+                f"is not in {target}" + (f", which has {near!r}" if near else "") + "; kept as it is",
+                f"write it one way at the source, or {line}" if near else f"add it to {table}, or correct it",
+                severity=Severity.WARNING,
+            )

@@ -55,7 +55,7 @@ def column_rules(table: Table) -> list[Rule]:
                     value.is_null(),
                     "has no value",
                     f"every row of {table.name} needs {column.name}: {column.text[0].lower()}{column.text[1:]} "
-                    "Fill it in at the source, or derive it in the mapping file",
+                    "Fill it in at the source, or derive it in the mapping file; until then these rows stay out of the book",
                 )
             )
         rules.extend(_range_rules(table, column, value))

@@ -12,6 +12,9 @@ from evenhand.book.tables import TABLES, Column, Table
 from evenhand.book.values import Place, Problem, as_text, read_column
 from evenhand.foundation.findings import Finding, Severity
 
+LIKELY = 0.8
+"""How alike a further column's name must be to one the book lacks to be suggested for it."""
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -114,11 +117,9 @@ def take_in(table: Table, parts: list[RawTable], mapping: SourceMapping, currenc
             _report(intake, column, problem, said)
     known = {column.book_name for column in table.columns}
     further = [name for name in raw.columns if name not in mapped_from]
-    typed.extend(
-        as_text(raw[name]).alias(name if name not in known else f"{name} (source)")
-        for name in further
-        if raw[name].dtype != pl.Null or raw.height == 0
-    )
+    for name in further:
+        text = _replaced(as_text(raw[name].cast(pl.String) if raw[name].dtype == pl.Null else raw[name]), said, name)
+        typed.append(text.alias(name if name not in known else f"{name} (source)"))
     intake.typed = pl.DataFrame(typed)
     return intake
 
@@ -151,13 +152,17 @@ def _column(
             )
         return reading.values.new_from_index(0, n), ()
     source = intake.raw[intake.spelled[column.name]]
-    values = said.values.get(column.name)
-    if values:
-        text = as_text(source)
-        source = text.replace(list(values), list(values.values())).alias(source.name)
+    if column.name in said.values:
+        source = _replaced(as_text(source), said, column.name)
     place = Place(intake.table.name, column, mapping.format_of(intake.table.name, column.name), currency)
     reading = read_column(source, place)
     return reading.values, reading.problems
+
+
+def _replaced(text: pl.Series, said: TableMapping, name: str) -> pl.Series:
+    """Text with the words of the source turned into those of the mapping."""
+    values = said.values.get(name)
+    return text.replace(list(values), list(values.values())).alias(text.name) if values else text
 
 
 def _report(intake: Intake, column: Column, problem: Problem, said: TableMapping) -> None:
@@ -192,24 +197,46 @@ def _column_findings(
                     {"file": where, "column": source},
                 )
             )
-    known = {column.name for column in table.columns}
-    taken = set(spelled.values())
-    missing = [column.name for column in table.columns if column.name not in spelled]
-    for name in columns:
-        if name in taken:
-            continue
-        near = nearest(name, [column for column in missing if column not in said.constants])
-        hint = f'if it is {near}, add to the mapping file:\n[tables.{table.name}.columns]\n{near} = "{name}"' if near else ""
-        findings.append(
-            Finding(
-                "BK204",
-                Severity.NOTE,
-                f"{table.name}.{name}",
-                f"{where} has a column {name!r} that a book does not know; it is kept as text"
-                + (f" under the name '{name} (source)'." if name in {c.book_name for c in table.columns} else "."),
-                hint or "nothing to do",
-                {"file": where, "column": name, "known": sorted(known)},
-            )
-        )
+    further = [name for name in columns if name not in spelled.values()]
+    for section in ("values", "refers_to"):
+        for name in getattr(said, section):
+            if name not in further and name not in spelled and name not in said.constants:
+                findings.append(_not_there(table, name, section, where, further))
+    if further:
+        findings.append(_further_columns(table, said, further, spelled, where))
     return findings
 
+
+def _not_there(table: Table, name: str, section: str, where: str, further: list[str]) -> Finding:
+    near = nearest(name, further)
+    return Finding(
+        "BK521",
+        Severity.ERROR,
+        f"{table.name}.{name}",
+        f"The mapping's tables.{table.name}.{section} names a column {name!r}, which {where} does not have.",
+        f"did you mean {near!r}?" if near else f"its further columns: {', '.join(further) or 'none'}",
+        {"file": where, "column": name},
+    )
+
+
+def _further_columns(
+    table: Table, said: TableMapping, further: list[str], spelled: dict[str, str], where: str
+) -> Finding:
+    """A note of the columns a book does not know, with those that look like one it lacks."""
+    missing = [column.name for column in table.columns if column.name not in (*spelled, *said.constants)]
+    likely = {near: name for name in further if (near := nearest(name, missing, cutoff=LIKELY)) is not None}
+    lines = "\n".join(f'{near} = "{name}"' for near, name in likely.items())
+    hint = f"if these are the book's, add to the mapping file:\n[tables.{table.name}.columns]\n{lines}"
+    taken = {column.book_name for column in table.columns}
+    renamed = [name for name in further if name in taken]
+    also = f" ({', '.join(renamed)} under the name '… (source)')" if renamed else ""
+    one = len(further) == 1
+    return Finding(
+        "BK204",
+        Severity.NOTE,
+        table.name,
+        f"{where} has {'a column' if one else f'{len(further)} columns'} that a book does not know, "
+        f"kept as text{also}: {', '.join(further)}.",
+        hint if likely else "nothing to do",
+        {"file": where, "columns": further, "likely": likely},
+    )
