@@ -7,11 +7,12 @@ from evenhand.plan.solver.certificate import Certificate, Entry
 from evenhand.plan.solver.check import Check, LevelFigures, MovesByGrade, check
 from evenhand.plan.solver.problem import BAND_TOLERANCE, Problem
 from evenhand.plan.solver.result import Progress, Result
-from evenhand.plan.solver.solve import solve
+from evenhand.plan.solver.solve import PROVED_GAP, solve
 from evenhand.plan.solver.stop import Stop
 
 __all__ = [
     "BAND_TOLERANCE",
+    "PROVED_GAP",
     "Certificate",
     "Check",
     "Entry",

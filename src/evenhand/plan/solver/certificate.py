@@ -49,7 +49,18 @@ class Split:
     """Bit j set: column j belongs to the first case."""
 
 
-Node = Split | Prices
+@dataclass(frozen=True, eq=False)
+class Fix:
+    """Choices that cost the cutoff or more at these prices are struck from the case that follows.
+
+    No plan of the case with such a choice is below the cutoff, so the case is proved to the cutoff at most.
+    """
+
+    prices: Prices
+    cutoff: float
+
+
+Node = Split | Fix | Prices
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,7 +69,8 @@ class Part:
 
     territories: NDArray[np.int32]
     levels: dict[str, tuple[Node, ...]]
-    """By level, a tree in preorder: a split is followed by its first case, then its second; prices end a case."""
+    """By level, a tree in preorder: a split is followed by its first case, then its second; a fixing by the case it
+    narrows; prices end a case."""
 
 
 class Entry(NamedTuple):
@@ -68,13 +80,13 @@ class Entry(NamedTuple):
     part: int
     node: int
     row: str
-    """territory, band, high, medium, low, moves, moves_from, moves_into, split or leaf."""
+    """territory, band, high, medium, low, moves, moves_from, moves_into, split, fix or leaf."""
     item: int
     """Territory, or the unit of a split; -1 for neither."""
     measure: int
     """-1 where the row is not a band."""
     price: float
-    """The columns as bits where the row is a split."""
+    """The columns as bits where the row is a split, the cutoff where it is a fix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,10 +116,13 @@ class Certificate:
                 for number, node in enumerate(nodes):
                     if isinstance(node, Split):
                         yield Entry(level, p, number, "split", node.unit, -1, float(node.columns))
-                    else:
-                        yield Entry(level, p, number, "leaf", -1, -1, 0.0)
-                        for row, index, measure, price in _write_prices(node, part.territories):
-                            yield Entry(level, p, number, row, index, measure, price)
+                        continue
+                    mark, cutoff, prices = (
+                        ("fix", node.cutoff, node.prices) if isinstance(node, Fix) else ("leaf", 0.0, node)
+                    )
+                    yield Entry(level, p, number, mark, -1, -1, cutoff)
+                    for row, item, measure, price in _write_prices(prices, part.territories):
+                        yield Entry(level, p, number, row, item, measure, price)
 
     @classmethod
     def from_rows(
@@ -150,7 +165,7 @@ def _write_prices(prices: Prices, territories: NDArray[np.int32]) -> Iterator[tu
 
 
 def _read_node(group: list[Entry], territories: NDArray[np.int32], n_measures: int) -> Node:
-    first = group[0]
+    first = next((entry for entry in group if entry.row in ("split", "fix", "leaf")), group[0])
     if first.row == "split":
         if len(group) > 1 or not 0 <= first.price < 2**52 or first.price != int(first.price):
             raise InputError({"certificate": f"node {first.node} of level {first.level} is no proper split"})
@@ -171,6 +186,7 @@ def _read_node(group: list[Entry], territories: NDArray[np.int32], n_measures: i
             out[place[entry.item]] = entry.price
         elif entry.row == "moves_into":
             into[place[entry.item]] = entry.price
-        elif entry.row != "leaf":
+        elif entry.row not in ("leaf", "fix"):
             raise InputError({"certificate": f"{entry.row!r} of level {entry.level} is no row of a certificate"})
-    return Prices(bands, counts, moves, out if out.any() else None, into if into.any() else None)
+    prices = Prices(bands, counts, moves, out if out.any() else None, into if into.any() else None)
+    return Fix(prices, first.price) if first.row == "fix" else prices

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import highspy
 import numpy as np
 
+from evenhand.plan.solver.branch import prove_level
 from evenhand.plan.solver.lagrangian import (
     LevelPrices,
     bound_level,
@@ -16,8 +17,8 @@ from evenhand.plan.solver.lagrangian import (
     violation_multiplier,
 )
 from evenhand.plan.solver.level import LevelResult
-from evenhand.plan.solver.model import Model, build_model, start_highs
-from evenhand.plan.solver.problem import sum_loads
+from evenhand.plan.solver.model import build_model, read_prices, start_highs
+from evenhand.plan.solver.score import score_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,32 +30,11 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.stop import Stop
 
 _SAME = 1e-9
-_MOST_NODES = 20_000
-
-
-class Score(NamedTuple):
-    """What a choice of columns comes to on a level."""
-
-    objective: float
-    cost: float
-    violation: float
-    is_within: bool
-    """Whether violation and every counting row are inside their caps."""
-
-
-def score_columns(level: Level, columns: NDArray[np.integer]) -> Score:
-    """Add up what a choice costs, and see whether it keeps the caps."""
-    rows = np.arange(len(columns))
-    loads = sum_loads(level.candidates[rows, columns], level.amounts, len(level.lower))
-    violation = float((np.maximum(np.maximum(level.lower - loads, loads - level.upper), 0.0) / level.scale).sum())
-    cost = math.fsum(level.costs[rows, columns])
-    is_within = level.violation_cap is None or violation <= level.violation_cap + _SAME * level.violation_cap
-    for family in level.rows:
-        index = family.index[rows, columns]
-        used = np.bincount(index[index >= 0], minlength=len(family.cap))
-        is_within = is_within and bool((used <= family.cap + _SAME).all())
-    priced = level.violation_price * violation if level.violation_cap is None else 0.0
-    return Score(cost + priced, cost, violation, is_within)
+_PROVED_GAP = 1e-4
+_FEW_CHOICES = 1_000
+"""Up to so many choices, nothing is left to a tolerance."""
+_MOST_NODES = 500
+_MANY_CASES, _FEW_CASES = 3_000, 1_000
 
 
 def solve_level(
@@ -93,48 +73,83 @@ def solve_level(
     """
     watch = stop.start()
     is_open = level.candidates >= 0
-    prices, relaxed_bound = _relax(level, is_open, seed)
-    best = start_columns
+    prices = _relax(level, is_open, seed)
+    step, floor = cost_step(level), _cheapest(level)
+    bound = round_up(bound_level(level, prices), step)
+    best = None if start_columns is None else np.asarray(start_columns, np.int32)
+    n_choices = int(is_open.sum())
+    aim = 0.0 if n_choices <= _FEW_CHOICES else min(stop.gap, _PROVED_GAP)
+    solver_bound, tree = bound, ()
     value = math.inf if best is None else score_columns(level, best).objective
-    step = cost_step(level)
-    bound = round_up(relaxed_bound, step)
-    solver_bound, n_work = bound, 0
-    if not is_closed(value, bound, 0.0) and not watch.is_over():
-        margin = value - relaxed_bound + _SAME * max(1.0, abs(value))
-        kept = is_open
-        if math.isfinite(value):
-            regret = price_choices(level, prices)
-            regret -= regret.min(axis=1, keepdims=True)
-            kept = is_open & (regret <= margin)
-            kept[np.arange(len(kept)), np.asarray(best)] = True
-        most = int(min(watch.work_left, _MOST_NODES))
-        found, solver_bound, n_work = _branch(level, kept, best, seed, most, watch.seconds_left, stop.gap)
+    if not is_closed(value, bound, aim * (bound - floor)) and not watch.is_over():
+        kept = is_open if best is None else _keep_cheap(level, prices, best)
+        search = Search(seed, int(min(watch.work_left, _MOST_NODES)), watch.seconds_left, aim)
+        found, solver_bound, n_nodes = _branch_and_cut(level, kept, best, search)
+        watch.n_work += n_nodes
         if found is not None and score_columns(level, found).objective < value:
             best, value = found, score_columns(level, found).objective
-        solver_bound = max(bound, min(round_up(solver_bound, step), value))
     if best is None:
         best = price_choices(level, prices).argmin(axis=1).astype(np.int32)
+    elif not is_closed(value, bound, aim * (bound - floor)) and not watch.is_over():
+        proof = prove_level(
+            level,
+            best,
+            prices,
+            target=lambda v: v - step * (1 - 1e-6) if step else v - max(1e-8 * max(1.0, v), 0.5 * aim * (v - floor)),
+            most_cases=int(min(watch.work_left, _FEW_CASES if n_choices > _FEW_CHOICES else _MANY_CASES)),
+            is_over=watch.is_over,
+            seed=seed,
+        )
+        watch.n_work += proof.n_cases
+        best = proof.columns
+        if round_up(proof.bound, step) > bound:
+            bound, tree = round_up(proof.bound, step), proof.nodes
     score = score_columns(level, best)
+    solver_bound = max(bound, min(round_up(solver_bound, step), score.objective))
     if on_progress is not None:
         on_progress(score.objective, bound, score.violation)
-    multiplier = math.inf if level.violation_cap == 0 else violation_multiplier(level, prices.bands)
     return LevelResult(
-        columns=np.asarray(best, dtype=np.int32),
+        columns=best,
         cost=score.cost,
         violation=score.violation,
         bound=bound,
         prices=prices.bands,
-        violation_multiplier=multiplier,
+        violation_multiplier=math.inf if level.violation_cap == 0 else violation_multiplier(level, prices.bands),
         row_prices=prices.rows,
         solver_bound=solver_bound,
-        n_work=n_work,
-        is_interrupted=watch.is_over() and watch.is_interrupted,
+        tree=tree,
+        n_work=watch.n_work,
+        is_interrupted=watch.is_interrupted,
     )
 
 
-def is_closed(value: float, bound: float, gap: float) -> bool:
+class Search(NamedTuple):
+    """How long and how closely HiGHS may search."""
+
+    seed: int
+    most_nodes: int
+    seconds: float
+    gap: float
+
+
+def _cheapest(level: Level) -> float:
+    """Add up the least cost of every unit, whatever the bands."""
+    return math.fsum(np.where(level.candidates >= 0, level.costs, np.inf).min(axis=1, initial=np.inf))
+
+
+def _keep_cheap(level: Level, prices: LevelPrices, best: NDArray[np.int32]) -> NDArray[np.bool_]:
+    """(n, k) the choices that a plan better than the best known may have: reduced-cost fixing."""
+    value = score_columns(level, best).objective
+    regret = price_choices(level, prices)
+    regret -= regret.min(axis=1, keepdims=True)
+    kept: NDArray[np.bool_] = regret <= value - bound_level(level, prices) + _SAME * max(1.0, abs(value))
+    kept[np.arange(len(kept)), best] = True
+    return kept & (level.candidates >= 0)
+
+
+def is_closed(value: float, bound: float, tolerance: float) -> bool:
     """Whether nothing worth having is left between the value and the bound."""
-    return value - bound <= max(gap * abs(bound), _SAME * max(1.0, abs(value)))
+    return value - bound <= max(tolerance, _SAME * max(1.0, abs(value)))
 
 
 def cost_step(level: Level) -> float:
@@ -150,47 +165,27 @@ def round_up(bound: float, step: float) -> float:
     return math.ceil(bound / step - 1e-7) * step if step and math.isfinite(bound) else bound
 
 
-def _relax(level: Level, is_open: NDArray[np.bool_], seed: int) -> tuple[LevelPrices, float]:
+def _relax(level: Level, is_open: NDArray[np.bool_], seed: int) -> LevelPrices:
     """Solve the linear relaxation for its prices; zero prices where it has none."""
     model = build_model(level, is_open, integer=False)
     highs = start_highs(seed)
     highs.passModel(model.lp)
     highs.run()
-    prices = usable_prices(level, read_prices(level, model, np.array(highs.getSolution().row_dual)))
-    return prices, bound_level(level, prices)
+    return usable_prices(level, read_prices(level, model, np.array(highs.getSolution().row_dual)))
 
 
-def read_prices(level: Level, model: Model, duals: NDArray[np.float64]) -> LevelPrices:
-    """Turn the row duals of HiGHS into prices: what one more unit of the row costs."""
-    bands = np.zeros(level.scale.size)
-    if not len(duals):
-        duals = np.zeros(model.lp.num_row_)
-    first = model.n_unit_rows
-    bands[model.band_rows] = -duals[first : first + len(model.band_rows)]
-    rows = tuple(
-        -duals[start : start + len(family.cap)] for start, family in zip(model.row_starts, level.rows, strict=True)
-    )
-    return LevelPrices(bands.reshape(level.scale.shape) / level.scale, rows)
-
-
-def _branch(
-    level: Level,
-    kept: NDArray[np.bool_],
-    start: NDArray[np.int32] | None,
-    seed: int,
-    most_nodes: int,
-    seconds: float,
-    gap: float,
+def _branch_and_cut(
+    level: Level, kept: NDArray[np.bool_], start: NDArray[np.int32] | None, search: Search
 ) -> tuple[NDArray[np.int32] | None, float, int]:
     """Run HiGHS on the kept columns; the columns found if they keep the caps, its bound, its nodes."""
     model = build_model(level, kept, integer=True)
-    highs = start_highs(seed)
+    highs = start_highs(search.seed)
     highs.passModel(model.lp)
-    highs.setOptionValue("mip_rel_gap", gap)
+    highs.setOptionValue("mip_rel_gap", search.gap)
     highs.setOptionValue("mip_abs_gap", _SAME)
-    highs.setOptionValue("mip_max_nodes", most_nodes)
-    if math.isfinite(seconds):
-        highs.setOptionValue("time_limit", seconds)
+    highs.setOptionValue("mip_max_nodes", search.most_nodes)
+    if math.isfinite(search.seconds):
+        highs.setOptionValue("time_limit", search.seconds)
     n_choices = len(model.units)
     if start is not None and n_choices:
         chosen = (start[model.units] == model.columns).astype(np.float64)

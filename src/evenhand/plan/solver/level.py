@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from evenhand.plan.solver.branch import TreeNode
+
 
 @dataclass(frozen=True)
 class Rows:
@@ -68,6 +70,8 @@ class LevelResult:
     """≥ 0, one array for each family of rows."""
     solver_bound: float = -math.inf
     """What a search with cuts and branches has proved, where it is more than the prices prove."""
+    tree: tuple[TreeNode, ...] = ()
+    """The cases that prove the bound, in preorder, where the prices alone prove less."""
     n_work: int = 0
     """Steps of search, the same on every machine."""
     is_interrupted: bool = False

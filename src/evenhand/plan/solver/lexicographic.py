@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Prices
+from evenhand.plan.solver.branch import TreeFix, TreeSplit
+from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Fix, Prices, Split
 from evenhand.plan.solver.check import level_names
-from evenhand.plan.solver.exact import is_closed, score_columns
+from evenhand.plan.solver.exact import is_closed
 from evenhand.plan.solver.lagrangian import LevelPrices
 from evenhand.plan.solver.level import Level, LevelResult, Rows
 from evenhand.plan.solver.problem import may_stay
+from evenhand.plan.solver.score import score_columns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evenhand.plan.solver.branch import TreeNode
     from evenhand.plan.solver.certificate import Node
     from evenhand.plan.solver.problem import Problem
     from evenhand.plan.solver.stop import Stop, Watch
@@ -96,7 +99,7 @@ def solve_in_order(
         score = score_columns(level, columns)
         floor = float(np.where(level.candidates >= 0, level.costs, np.inf).min(axis=1).sum()) if len(columns) else 0.0
         if is_closed(score.objective, floor, 0.0):
-            nodes[name] = (_leaf(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
+            nodes[name] = (_write_prices(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
             continue
         stop = replace(watch.stop, seconds=None if watch.stop.seconds is None else watch.seconds_left)
         if watch.stop.work is not None:
@@ -116,7 +119,8 @@ def solve_in_order(
         after = score_columns(level, found.columns)
         if after.is_within and after.objective <= score.objective:
             columns = found.columns
-        nodes[name] = (_leaf(problem, name, LevelPrices(found.prices, found.row_prices)),)
+        tree = found.tree or (LevelPrices(found.prices, found.row_prices),)
+        nodes[name] = tuple(_write_node(problem, name, node) for node in tree)
         solver_bounds[name] = found.solver_bound
     return Solved(columns, nodes, solver_bounds, n_work, is_interrupted)
 
@@ -198,7 +202,15 @@ def _family(
     return Rows(index, np.maximum(limit, np.bincount(used[used >= 0], minlength=n_rows)).astype(np.float64))
 
 
-def _leaf(problem: Problem, name: str, prices: LevelPrices) -> Prices:
+def _write_node(problem: Problem, name: str, node: TreeNode) -> Node:
+    if isinstance(node, TreeSplit):
+        return Split(node.unit, node.columns)
+    if isinstance(node, TreeFix):
+        return Fix(_write_prices(problem, name, node.prices), node.cutoff)
+    return _write_prices(problem, name, node)
+
+
+def _write_prices(problem: Problem, name: str, prices: LevelPrices) -> Prices:
     """Name the multipliers of a level as the certificate does."""
     counts = np.zeros(3)
     families = iter(prices.rows)

@@ -9,6 +9,7 @@ import highspy
 import numpy as np
 from scipy import sparse
 
+from evenhand.plan.solver.lagrangian import LevelPrices
 from evenhand.plan.solver.problem import BAND_TOLERANCE
 
 if TYPE_CHECKING:
@@ -149,3 +150,16 @@ def start_highs(seed: int) -> highspy.Highs:
     for tolerance in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
         highs.setOptionValue(tolerance, _FEASIBILITY)
     return highs
+
+
+def read_prices(level: Level, model: Model, duals: NDArray[np.float64]) -> LevelPrices:
+    """Turn the row duals of HiGHS into prices: what one more unit of the row costs."""
+    bands = np.zeros(level.scale.size)
+    if not len(duals):
+        duals = np.zeros(model.lp.num_row_)
+    first = model.n_unit_rows
+    bands[model.band_rows] = -duals[first : first + len(model.band_rows)]
+    rows = tuple(
+        -duals[start : start + len(family.cap)] for start, family in zip(model.row_starts, level.rows, strict=True)
+    )
+    return LevelPrices(bands.reshape(level.scale.shape) / level.scale, rows)

@@ -1,0 +1,255 @@
+"""The bound that prices prove, by weak duality, with every rounding outward.
+
+For every level of the lexicographic order and any prices, no plan that is at least as good on the levels before can
+do better than
+
+    L(π, ν) = Σᵢ minⱼ (dᵢⱼ + Σₘ π[t, m]·w[i, m] + ν[row]) − Σ max(π·upper, π·lower) − Σ ν·cap − max(|π|·scale)·violation
+
+with d what the level counts, π any prices of the bands (no more than what violation costs, where that is what is
+minimised), ν ≥ 0 those of the rows that count moves, caps what the plan uses. Rounding goes outward, so that a bound
+is never too high; wrong prices make it low, never wrong. A certificate may split into cases, and the bound is then
+the least of them; or strike choices that alone would cost more than a cutoff, and the bound is then at most the
+cutoff. Counts are whole numbers, so their bound is rounded up.
+
+References
+----------
+.. [1] A. M. Geoffrion (1974), Lagrangean relaxation for integer programming, Mathematical Programming Study 2.
+.. [2] A. Neumaier, O. Shcherbina (2004), Safe bounds in linear and mixed-integer linear programming,
+   Mathematical Programming 99, doi:10.1007/s10107-003-0433-3.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from evenhand.foundation.errors import InputError
+from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Fix, Prices, Split
+from evenhand.plan.solver.problem import may_stay
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from evenhand.plan.solver.certificate import Part
+    from evenhand.plan.solver.problem import Problem
+
+_CHUNK = 1 << 16
+_EPS = float(np.finfo(np.float64).eps)
+_MOST_PRICE = 1e100
+
+
+class LevelTerms(NamedTuple):
+    """What a level minimises and which prices it allows."""
+
+    name: str
+    violation_price: float
+    """What one unit of violation costs on this level; inf where violation is limited by an earlier one."""
+    earlier: tuple[int, ...]
+    """Grades whose number of moves is given."""
+    step: float
+    """Every value of the level is a multiple of it; 0 where there is no such step."""
+
+
+class Caps(NamedTuple):
+    """What the plan uses of everything that is limited, in one part."""
+
+    violation: float
+    counts: NDArray[np.float64]
+    moves: float
+    moves_from: NDArray[np.float64]
+    moves_into: NDArray[np.float64]
+
+
+class PartTerms:
+    """One part of the problem: its units, and its territories numbered from 0."""
+
+    def __init__(self, problem: Problem, units: NDArray[np.intp] | None, part: Part) -> None:
+        """Cut a part out; `units` None for all of them."""
+        rows = slice(None) if units is None else units
+        self.nodes, self.members = part.levels, part.territories
+        self.place = np.zeros(problem.n_territories + 1, np.intp)
+        self.place[self.members] = np.arange(len(self.members))
+        self.candidates, self.costs = problem.candidates[rows], problem.costs[rows]
+        self.amounts, self.is_move = problem.amounts[rows], problem.is_move[rows]
+        self.grades = np.zeros(problem.n_units, np.int8)[rows] if problem.grades is None else problem.grades[rows]
+        self.row_of = None if units is None else {int(i): row for row, i in enumerate(units)}
+        self.lower, self.upper = problem.inner_lower[self.members], problem.inner_upper[self.members]
+        self.scale = problem.scale[self.members]
+
+    def find(self, unit: int) -> int:
+        """Find the row of a unit, or refuse one that isn't in the part."""
+        row = self.row_of.get(unit, -1) if self.row_of is not None else unit
+        if not 0 <= row < len(self.candidates):
+            raise InputError({"certificate": f"it splits unit {unit}, which isn't in that part"})
+        return row
+
+    def count(self, level: str, rows: slice) -> NDArray[np.float64]:
+        """(c, k) what every choice adds to the level; inf where there is no candidate."""
+        if level == COST:
+            values = self.costs[rows].copy()
+        elif level == VIOLATION:
+            values = np.zeros(self.candidates[rows].shape)
+        else:
+            values = (self.is_move[rows] & (self.grades[rows] == GRADE_OF_LEVEL[level])[:, None]).astype(np.float64)
+        values[self.candidates[rows] < 0] = math.inf
+        return values
+
+
+def bound_part(part: PartTerms, level: LevelTerms, caps: Caps) -> tuple[float, float]:
+    """Bound one level in one part by its certificate, and say what is unavoidable whatever the bands."""
+    unavoidable = math.fsum(part.count(level.name, slice(None)).min(axis=1, initial=math.inf))
+    nodes = part.nodes.get(level.name, ())
+    whole = math.inf if nodes else unavoidable
+    nothing: NDArray[np.bool_] | None = None
+    pending = [nothing] if nodes else []
+    for node in nodes:
+        if not pending:
+            raise InputError({"certificate": f"level {level.name} has more cases than its splits make"})
+        struck = pending.pop()
+        if isinstance(node, Split):
+            pending += _split(part, struck, node)
+        elif isinstance(node, Fix):
+            pending.append(_strike(part, level, caps, struck, node))
+            whole = min(whole, node.cutoff)
+        else:
+            whole = min(whole, _round_up(_evaluate(part, level, caps, node, struck)[0], level.step))
+    if pending:
+        raise InputError({"certificate": f"level {level.name} lacks {len(pending)} of the cases its splits make"})
+    return max(unavoidable, whole), unavoidable
+
+
+def _split(part: PartTerms, struck: NDArray[np.bool_] | None, split: Split) -> list[NDArray[np.bool_] | None]:
+    """Make the second case and the first, in that order."""
+    row = part.find(split.unit)
+    bits = np.array([split.columns >> j & 1 for j in range(part.candidates.shape[1])], np.bool_)
+    cases: list[NDArray[np.bool_] | None] = []
+    for closed in (bits, ~bits):
+        case = np.zeros(part.candidates.shape, np.bool_) if struck is None else struck.copy()
+        case[row] |= closed
+        cases.append(case)
+    return cases
+
+
+def _strike(
+    part: PartTerms, level: LevelTerms, caps: Caps, struck: NDArray[np.bool_] | None, fix: Fix
+) -> NDArray[np.bool_]:
+    """Close the choices with which no plan of the case costs less than the cutoff."""
+    bound, values, errors = _evaluate(part, level, caps, fix.prices, struck, keep=True)
+    case = np.zeros(part.candidates.shape, np.bool_) if struck is None else struck
+    if math.isnan(fix.cutoff) or not math.isfinite(bound):
+        return case
+    regret = values - values.min(axis=1, keepdims=True) - 2 * errors[:, None]
+    with_choice = bound + regret
+    with_choice -= 4 * _EPS * (abs(bound) + np.abs(with_choice))
+    if level.step:
+        with_choice = np.ceil(with_choice / level.step) * level.step
+    dear: NDArray[np.bool_] = with_choice >= fix.cutoff
+    return case | dear
+
+
+def _evaluate(
+    part: PartTerms,
+    level: LevelTerms,
+    caps: Caps,
+    prices: Prices,
+    struck: NDArray[np.bool_] | None,
+    *,
+    keep: bool = False,
+) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
+    """Evaluate L(π, ν) for the choices that the case leaves open; with `keep` also what each of them costs."""
+    bands = _usable(prices.bands, part.scale.shape)
+    bands[((bands > 0) & (part.upper == np.inf)) | ((bands < 0) & (part.lower == -np.inf))] = 0.0
+    multiplier = 0.0
+    if math.isfinite(level.violation_price):
+        most = level.violation_price / part.scale * (1 - 4 * _EPS)
+        bands = np.clip(bands, -most, most)
+    elif caps.violation > 0:
+        multiplier = float(np.max(np.abs(bands) * part.scale, initial=0.0)) * (1 + 4 * _EPS)
+    of_grade = np.maximum(_usable(prices.counts, (3,)), 0.0)
+    of_grade[[g for g in range(3) if g not in level.earlier]] = 0.0
+    of_move = max(0.0, float(_usable(prices.moves, ()))) if math.isfinite(caps.moves) else 0.0
+    of_from = _limit_prices(prices.moves_from, caps.moves_from)
+    of_into = _limit_prices(prices.moves_into, caps.moves_into)
+
+    least, error, kept = _least_per_unit(
+        part, level, struck, _Active(bands, of_grade + of_move, of_from, of_into), keep=keep
+    )
+    side = np.where(bands > 0, part.upper, np.where(bands < 0, part.lower, 0.0))
+    used = np.concatenate(
+        [
+            (bands * side).ravel(),
+            of_grade * np.where(of_grade > 0, caps.counts, 0.0),
+            of_from * np.where(of_from > 0, caps.moves_from, 0.0),
+            of_into * np.where(of_into > 0, caps.moves_into, 0.0),
+            [of_move * caps.moves if of_move > 0 else 0.0, multiplier * caps.violation if multiplier > 0 else 0.0],
+        ]
+    )
+    value = math.fsum([*least, *-used]) if np.isfinite(used).all() else -math.inf
+    value -= error + 4 * _EPS * (float(np.abs(used).sum()) + (abs(value) if math.isfinite(value) else 0.0))
+    if math.isnan(value):
+        value = -math.inf
+    return (value, *kept)
+
+
+def _round_up(bound: float, step: float) -> float:
+    """Raise a bound to the next value that the level can have."""
+    return math.ceil(bound / step) * step if step and math.isfinite(bound) else bound
+
+
+class _Active(NamedTuple):
+    """Prices made usable: finite, of the right sign, none where nothing limits."""
+
+    bands: NDArray[np.float64]
+    of_grade: NDArray[np.float64]
+    of_from: NDArray[np.float64]
+    of_into: NDArray[np.float64]
+
+
+def _usable(prices: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    array = np.array(prices, dtype=np.float64)
+    if array.shape != shape:
+        raise InputError({"certificate": f"prices have shape {array.shape}, but {shape} is needed"})
+    return np.clip(np.nan_to_num(array, nan=0.0, posinf=0.0, neginf=0.0), -_MOST_PRICE, _MOST_PRICE)
+
+
+def _limit_prices(prices: NDArray[np.float64] | None, cap: NDArray[np.float64]) -> NDArray[np.float64]:
+    usable = np.zeros(cap.shape) if prices is None else np.maximum(_usable(prices, cap.shape), 0.0)
+    return np.where(np.isfinite(cap), usable, 0.0)
+
+
+def _least_per_unit(
+    part: PartTerms, level: LevelTerms, struck: NDArray[np.bool_] | None, prices: _Active, *, keep: bool
+) -> tuple[list[float], float, tuple[NDArray[np.float64], NDArray[np.float64]]]:
+    """Find the cheapest open choice of every unit at these prices, and how far rounding may have raised the sum."""
+    least: list[float] = []
+    error = 0.0
+    kept: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
+    dearest = np.max(np.abs(prices.bands), axis=0, initial=0.0)
+    extra = float(prices.of_grade.max() + prices.of_from.max(initial=0.0) + prices.of_into.max(initial=0.0))
+    for start in range(0, len(part.candidates), _CHUNK):
+        rows = slice(start, start + _CHUNK)
+        amounts, is_move = part.amounts[rows], part.is_move[rows]
+        place = part.place[part.candidates[rows]]
+        values = part.count(level.name, rows)
+        largest = np.max(values, axis=1, where=np.isfinite(values), initial=0.0)
+        for m in range(amounts.shape[1]):
+            values += prices.bands[place, m] * amounts[:, m : m + 1]
+        if extra > 0:
+            own = np.where(may_stay(part.candidates[rows], is_move), prices.of_from[place[:, 0]], 0.0)
+            per_move = (prices.of_grade[part.grades[rows]] + own)[:, None] + prices.of_into[place]
+            values += np.where(is_move, per_move, 0.0)
+        if struck is not None:
+            values[struck[rows]] = math.inf
+        least += values.min(axis=1, initial=math.inf).tolist()
+        errors = (amounts.shape[1] + 8) * _EPS * (largest + amounts @ dearest + extra)
+        error += float(errors.sum())
+        if keep:
+            kept.append((values, errors))
+    shape = (0, part.candidates.shape[1])
+    whole = (
+        np.concatenate([np.zeros(shape), *(values for values, _ in kept)]),
+        np.concatenate([np.zeros(0), *(errors for _, errors in kept)]),
+    )
+    return least, error * (1 + 1e-6), whole
