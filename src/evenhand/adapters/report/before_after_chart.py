@@ -1,0 +1,155 @@
+"""Before and after per territory against its band: positions in per cent of the width, so that the page can scale it.
+
+Every row is one small drawing inside a table, and the figures stand beside it. So the chart reads well on a phone,
+in print and to a screen reader, which reads the table.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from evenhand.adapters.report.figures import format_change
+from evenhand.adapters.report.territory_bands import WITHIN
+
+if TYPE_CHECKING:
+    from evenhand.adapters.report.measures import Measure
+    from evenhand.adapters.report.territory_bands import BandView
+    from evenhand.adapters.report.territory_names import TerritoryName, TerritoryNames
+
+MOST_ROWS = 60
+"""With more territories than this the chart shows those furthest from their targets."""
+
+_FURTHEST_SHARE = 1.5
+"""Territories further above their target than this are drawn at the edge."""
+
+_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
+_MOST_TICKS = 9
+_MARGIN_PERCENT = 2.5
+
+
+@dataclass(frozen=True)
+class Tick:
+    """A line of the grid; a minor one has no room for its label on a phone."""
+
+    at: float
+    label: str
+    is_target: bool
+    is_minor: bool
+
+
+@dataclass(frozen=True)
+class ChartRow:
+    """One territory: where its markers and its band are, in per cent of the width."""
+
+    territory: TerritoryName
+    before: float
+    after: float
+    band_left: float
+    band_width: float
+    before_share: float
+    after_share: float
+    before_text: str
+    after_text: str
+    is_moved: bool
+    is_within_after: bool
+    status_before: str
+    status_after: str
+
+
+@dataclass(frozen=True)
+class BeforeAfterChart:
+    """The chart of one measure.
+
+    Attributes
+    ----------
+    rows
+        Furthest above the target before first.
+    n_territories
+        How many there are; more than `rows` where the chart shows only the furthest.
+    """
+
+    measure: Measure
+    rows: list[ChartRow]
+    ticks: list[Tick]
+    n_territories: int
+    n_outside_before: int
+    n_outside_after: int
+    tolerance_share: float | None
+
+
+@dataclass(frozen=True)
+class _Scale:
+    low: float
+    high: float
+
+    def at(self, share: float) -> float:
+        inside = (min(max(share, self.low), self.high) - self.low) / (self.high - self.low)
+        return round(_MARGIN_PERCENT + (100 - 2 * _MARGIN_PERCENT) * inside, 2)
+
+
+def before_after_chart(view: BandView, names: TerritoryNames) -> BeforeAfterChart | None:
+    """Lay out the chart of one measure; None where no territory has a target."""
+    shares = view.rows.filter(pl.col("target") > 0).with_columns(
+        (pl.col(name) / pl.col("target") - 1).alias(f"{name}_share") for name in ("before", "after", "lower", "upper")
+    )
+    if shares.height == 0:
+        return None
+    furthest = pl.max_horizontal(pl.col("before_share").abs(), pl.col("after_share").abs())
+    shown = (
+        shares.sort(furthest, pl.col("territory_id"), descending=[True, False])
+        .head(MOST_ROWS)
+        .sort("before_share", "after_share", "territory_id", descending=[True, True, False])
+    )
+    scale = _fit_scale(shown)
+    return BeforeAfterChart(
+        measure=view.measure,
+        rows=[_row(row, scale, names) for row in shown.iter_rows(named=True)],
+        ticks=_ticks(scale),
+        n_territories=shares.height,
+        n_outside_before=view.n_outside_before,
+        n_outside_after=view.n_outside_after,
+        tolerance_share=view.tolerance_share,
+    )
+
+
+def _fit_scale(rows: pl.DataFrame) -> _Scale:
+    ends = rows.select("before_share", "after_share", "lower_share", "upper_share").unpivot()["value"].drop_nulls()
+    low, high = min(float(ends.min()), 0.0), max(float(ends.max()), 0.0)  # type: ignore[arg-type] # not empty: before
+    return _Scale(max(low, -1.0) - 0.01, min(high, _FURTHEST_SHARE) + 0.01)
+
+
+def _ticks(scale: _Scale) -> list[Tick]:
+    width = scale.high - scale.low
+    step = next((step for step in _STEPS if width / step <= _MOST_TICKS), _STEPS[-1])
+    first, last = math.ceil(scale.low / step - 1e-9), math.floor(scale.high / step + 1e-9)
+    return [
+        Tick(scale.at(n * step), "target" if n == 0 else format_change(n * step, 0), n == 0, n % 2 != 0)
+        for n in range(first, last + 1)
+    ]
+
+
+def _row(row: dict[str, object], scale: _Scale, names: TerritoryNames) -> ChartRow:
+    before, after = float(row["before_share"]), float(row["after_share"])  # type: ignore[arg-type] # numbers
+    lower, upper = row["lower_share"], row["upper_share"]
+    status_before, status_after = str(row["status_before"] or WITHIN), str(row["status_after"] or WITHIN)
+    band_left = 0.0 if lower is None else scale.at(float(lower))  # type: ignore[arg-type] # a number
+    band_right = 100.0 if upper is None else scale.at(float(upper))  # type: ignore[arg-type] # a number
+    return ChartRow(
+        territory=names[str(row["territory_id"])],
+        before=scale.at(before),
+        after=scale.at(after),
+        band_left=band_left,
+        band_width=round(band_right - band_left, 2),
+        before_share=round(before, 6),
+        after_share=round(after, 6),
+        before_text=format_change(before),
+        after_text=format_change(after),
+        is_moved=row["before"] != row["after"],
+        is_within_after=status_after == WITHIN,
+        status_before=status_before,
+        status_after=status_after,
+    )

@@ -1,0 +1,227 @@
+"""The map of the moves: who moves from where to which territory's centre, over all accounts as faint dots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from evenhand.adapters.report.moves_table import sort_moves
+from evenhand.adapters.report.projection import WIDTH, Projection, fit_projection
+from evenhand.diagnose.distance import find_centres
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evenhand.adapters.report.territory_names import TerritoryName, TerritoryNames
+    from evenhand.book.book import Book
+    from evenhand.plan.plan import Plan
+
+MOST_POINTS = 1_500
+"""Moved accounts that are drawn, the gravest and largest first."""
+
+_CELL = 4.0
+_DOT_SIZES = ((1, 2.0), (3, 3.0), (10, 4.5))
+"""From so many accounts in a cell, a dot of this width."""
+
+_LABEL_HEIGHT, _LETTER_WIDTH = 12.0, 6.2
+_MOST_LABELS = 60
+_GRID_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
+_MOST_GRID_LINES = 8
+
+
+@dataclass(frozen=True)
+class MovedPoint:
+    """An account that moves, and the line to its new territory's centre."""
+
+    x: float
+    y: float
+    to_x: float
+    to_y: float
+    grade: str
+    title: str
+    from_id: str
+    to_id: str
+
+
+@dataclass(frozen=True)
+class Centre:
+    """A territory's centre; `label` is empty where it would cover another."""
+
+    x: float
+    y: float
+    territory: TerritoryName
+    label: str
+    label_y: float
+
+
+@dataclass(frozen=True)
+class GridLine:
+    """A line of latitude or longitude."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True)
+class MovesMap:
+    """Everything the drawing needs, in its own units.
+
+    Attributes
+    ----------
+    dots
+        Width of the dots and their path, by how many accounts they stand for.
+    n_placed, n_moves
+        Moved accounts drawn, and all that move.
+    """
+
+    width: float
+    height: float
+    dots: list[tuple[float, str]]
+    meridians: list[GridLine]
+    parallels: list[GridLine]
+    points: list[MovedPoint]
+    centres: list[Centre]
+    touched: list[TerritoryName]
+    n_placed: int
+    n_moves: int
+    n_accounts: int
+
+
+def moves_map(plan: Plan, book: Book, names: TerritoryNames) -> MovesMap | None:
+    """Lay out the map; None where fewer than two accounts have coordinates."""
+    placed = book.active_accounts.select("account_id", "territory_id", "latitude", "longitude").drop_nulls(
+        ["latitude", "longitude"]
+    )
+    if placed.height < 2:
+        return None
+    centres = _centres(plan, book, placed)
+    projection = fit_projection(
+        np.concatenate([placed["latitude"].to_numpy(), centres["latitude"].to_numpy()]),
+        np.concatenate([placed["longitude"].to_numpy(), centres["longitude"].to_numpy()]),
+    )
+    spots = centres.with_columns(
+        x=pl.Series(projection.x(centres["longitude"].to_numpy())),
+        y=pl.Series(projection.y(centres["latitude"].to_numpy())),
+    )
+    points = _points(plan, placed, spots, projection, names)
+    touched = pl.concat([plan.moves["from_territory_id"], plan.moves["to_territory_id"]]).unique().implode()
+    shown = spots.filter(pl.col("territory_id").is_in(touched)).sort("territory_id")
+    return MovesMap(
+        width=WIDTH,
+        height=projection.height,
+        dots=_dots(projection, placed),
+        meridians=_meridians(projection),
+        parallels=_parallels(projection),
+        points=points,
+        centres=_place_labels(shown, names),
+        touched=[names[territory_id] for territory_id in shown["territory_id"]],
+        n_placed=len(points),
+        n_moves=plan.n_moves,
+        n_accounts=placed.height,
+    )
+
+
+def _centres(plan: Plan, book: Book, placed: pl.DataFrame) -> pl.DataFrame:
+    """Return each territory's base, else the centre of its accounts before, else of those after."""
+    bases = book.territories.select("territory_id", "latitude", "longitude").drop_nulls(["latitude", "longitude"])
+    after = placed.drop("territory_id").join(plan.assignment, on="account_id", how="inner")
+    found = [bases]
+    for accounts in (placed, after.sort("account_id")):
+        centres = find_centres(accounts, "territory_id").rename(
+            {"centre_latitude": "latitude", "centre_longitude": "longitude"}
+        )
+        found.append(centres)
+    wanted = pl.concat(found).unique("territory_id", keep="first", maintain_order=True)
+    return wanted.filter(pl.col("territory_id").is_in(plan.territory_ids)).sort("territory_id")
+
+
+def _points(
+    plan: Plan, placed: pl.DataFrame, spots: pl.DataFrame, projection: Projection, names: TerritoryNames
+) -> list[MovedPoint]:
+    target = spots.select(to_territory_id="territory_id", to_x="x", to_y="y")
+    moved = (
+        sort_moves(plan.moves)
+        .join(placed.select("account_id", "latitude", "longitude"), on="account_id", maintain_order="left")
+        .join(target, on="to_territory_id", maintain_order="left")
+        .head(MOST_POINTS)
+    )
+    xs, ys = projection.x(moved["longitude"].to_numpy()), projection.y(moved["latitude"].to_numpy())
+    points = [
+        MovedPoint(
+            x=x,
+            y=y,
+            to_x=row["to_x"],
+            to_y=row["to_y"],
+            grade=row["grade"],
+            title=f"{row['name'] or row['account_id']}: {names[row['from_territory_id']].text} → "
+            f"{names[row['to_territory_id']].text}, {row['grade']}",
+            from_id=row["from_territory_id"],
+            to_id=row["to_territory_id"],
+        )
+        for row, x, y in zip(moved.iter_rows(named=True), xs.tolist(), ys.tolist(), strict=True)
+    ]
+    return points[::-1]  # the gravest last, so that they are drawn on top
+
+
+def _dots(projection: Projection, placed: pl.DataFrame) -> list[tuple[float, str]]:
+    """Draw all accounts as dots, one for each small cell, so that the page stays light however many there are."""
+    columns = np.floor(projection.x(placed["longitude"].to_numpy()) / _CELL).astype(np.int64)
+    rows = np.floor(projection.y(placed["latitude"].to_numpy()) / _CELL).astype(np.int64)
+    cells, counts = np.unique(rows * 10_000 + columns, return_counts=True)
+    sizes = np.searchsorted([least for least, _ in _DOT_SIZES], counts, side="right") - 1
+    dots = []
+    for place, (_, width) in enumerate(_DOT_SIZES):
+        chosen = cells[sizes == place]
+        x, y = (chosen % 10_000) * _CELL + _CELL / 2, chosen // 10_000 * _CELL + _CELL / 2
+        path = "".join(f"M{x_:g} {y_:g}h0" for x_, y_ in zip(x.tolist(), y.tolist(), strict=True))
+        if path:
+            dots.append((width, path))
+    return dots
+
+
+def _place_labels(spots: pl.DataFrame, names: TerritoryNames) -> list[Centre]:
+    """Write each centre's id above it, unless that would cover a label already written."""
+    centres: list[Centre] = []
+    taken: list[tuple[float, float, float]] = []
+    for territory_id, x, y in spots.select("territory_id", "x", "y").iter_rows():
+        half = len(territory_id) * _LETTER_WIDTH / 2
+        free = [
+            at
+            for at in (y - 7.0, y + 15.0)
+            if all(abs(at - o_y) >= _LABEL_HEIGHT or abs(x - o_x) >= half + o_half for o_x, o_y, o_half in taken)
+        ]
+        label = territory_id if free and len(taken) < _MOST_LABELS else ""
+        if label:
+            taken.append((x, free[0], half))
+        centres.append(Centre(x, y, names[territory_id], label, round(free[0], 1) if free else y))
+    return centres
+
+
+def _meridians(projection: Projection) -> list[GridLine]:
+    east = projection.west + (WIDTH - 2 * projection.left) / (projection.stretch * projection.scale)
+    degrees = _round_degrees(projection.west, east)
+    places = projection.x(degrees)
+    return [GridLine(x, _say_degrees((d + 180.0) % 360.0 - 180.0, "E", "W")) for d, x in _pairs(degrees, places)]
+
+
+def _parallels(projection: Projection) -> list[GridLine]:
+    south = projection.north - (projection.height - 2 * projection.top) / projection.scale
+    degrees = _round_degrees(south, projection.north)
+    return [GridLine(y, _say_degrees(d, "N", "S")) for d, y in _pairs(degrees, projection.y(degrees))]
+
+
+def _round_degrees(low: float, high: float) -> NDArray[np.float64]:
+    step = next((step for step in _GRID_STEPS if (high - low) / step <= _MOST_GRID_LINES), 45.0)
+    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+
+
+def _pairs(degrees: NDArray[np.float64], places: NDArray[np.float64]) -> list[tuple[float, float]]:
+    return list(zip(degrees.tolist(), places.tolist(), strict=True))
+
+
+def _say_degrees(degrees: float, positive: str, negative: str) -> str:
+    side = positive if degrees > 0 else negative if degrees < 0 else ""
+    return f"{abs(round(degrees, 1)):g}° {side}".rstrip()
