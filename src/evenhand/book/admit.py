@@ -189,9 +189,7 @@ def _check(
         said = mapping.table(name)
         for column in intake.table.columns:
             if column.refers_to in keys and column.refers_to != name:
-                check_reference(
-                    intake, column, keys[column.refers_to], leave_out=column.name in said.leave_out_orphans
-                )
+                check_reference(intake, column, keys[column.refers_to], leave_out=column.name in said.leave_out_orphans)
         for column in own:
             check_reference(intake, column, keys_of(intake), leave_out=False)
         check_spelling(intake)
@@ -308,7 +306,5 @@ def _all_rejects(intakes: Mapping[str, Intake], before: Mapping[str, pl.DataFram
     for name, intake in intakes.items():
         if intake.reasons:
             own = intake.rejects()
-            rejects[name] = (
-                pl.concat([rejects[name], own], how="diagonal_relaxed") if name in rejects else own
-            )
+            rejects[name] = pl.concat([rejects[name], own], how="diagonal_relaxed") if name in rejects else own
     return rejects

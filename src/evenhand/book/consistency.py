@@ -47,8 +47,10 @@ def check_families(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date
     accepted = intake.typed
     if not accepted["parent_account_id"].is_not_null().any():
         return
-    parents = accepted.select(parent_account_id="account_id", __home="territory_id").drop_nulls().unique(
-        "parent_account_id", keep="first", maintain_order=True
+    parents = (
+        accepted.select(parent_account_id="account_id", __home="territory_id")
+        .drop_nulls()
+        .unique("parent_account_id", keep="first", maintain_order=True)
     )
     home = accepted.select("parent_account_id").join(parents, on="parent_account_id", how="left", maintain_order="left")
     apart = (home["__home"] != accepted["territory_id"]).fill_null(value=False) & pl.Series(~intake.rejected)

@@ -51,9 +51,7 @@ def apply_stages(intakes: Mapping[str, Intake], mapping: SourceMapping) -> None:
     )
 
 
-def apply_derivations(
-    intakes: dict[str, Intake], raw: Mapping[str, RawTable], mapping: SourceMapping
-) -> list[Finding]:
+def apply_derivations(intakes: dict[str, Intake], raw: Mapping[str, RawTable], mapping: SourceMapping) -> list[Finding]:
     """Apply the mapping's derivations in the order of the file; say what each did.
 
     Returns
@@ -76,7 +74,9 @@ def apply_derivations(
                 found.append(_text(derivation, intakes, place))
         except _NotThereError as missing:
             found.append(
-                Finding("BK522", Severity.ERROR, "mapping", f"The mapping's {place} needs {missing.what}.", missing.hint)
+                Finding(
+                    "BK522", Severity.ERROR, "mapping", f"The mapping's {place} needs {missing.what}.", missing.hint
+                )
             )
     return found
 
@@ -274,4 +274,6 @@ def _text(way: Text, intakes: dict[str, Intake], place: str) -> Finding:
     filled = pl.DataFrame({"own": intake.typed[column.book_name], "new": text}).select(pl.coalesce("own", "new"))
     intake.typed = intake.typed.with_columns(filled.to_series().alias(column.book_name))
     n_filled = before - intake.typed[column.book_name].null_count()
-    return _note(place, table_name, f"{way.column} is written in {n_filled:,} rows", "nothing to do", {"n_rows": n_filled})
+    return _note(
+        place, table_name, f"{way.column} is written in {n_filled:,} rows", "nothing to do", {"n_rows": n_filled}
+    )

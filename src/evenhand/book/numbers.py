@@ -44,9 +44,7 @@ PERCENT = r"^[+-]?[\d.,]+\s?%$"
 BRACKETS = r"^\([^()]*\d[^()]*\)$"
 
 
-def read_numbers(
-    text: pl.Series, form: Format, currency: str | None
-) -> tuple[pl.Series, list[tuple[str, pl.Series]]]:
+def read_numbers(text: pl.Series, form: Format, currency: str | None) -> tuple[pl.Series, list[tuple[str, pl.Series]]]:
     """Read numbers.
 
     Parameters
@@ -138,7 +136,7 @@ def _tell_apart(text: pl.Series, unread: pl.Series, currency: str | None) -> lis
         ('BK312 thousands = ","', COMMA_THOUSANDS),
         ('BK313 decimal = ","\nthousands = "."', POINT_THOUSANDS),
         ('BK312 thousands = " "', SPACE_THOUSANDS),
-        ("BK312 thousands = \"'\"", QUOTE_THOUSANDS),
+        ('BK312 thousands = "\'"', QUOTE_THOUSANDS),
         ('BK313 decimal = ","', DECIMAL_COMMA),
         (either, EITHER_COMMA),
     )

@@ -241,7 +241,9 @@ def check_further_references(intake: Intake, said: TableMapping, raw: Mapping[st
             there = sorted(raw) if found is None else raw[found].frame.columns
             near = nearest(table if found is None else column, there)
             hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(there)}"
-            what = f"The mapping's tables.{intake.table.name}.refers_to names {target!r}, which the source does not have."
+            what = (
+                f"The mapping's tables.{intake.table.name}.refers_to names {target!r}, which the source does not have."
+            )
             intake.findings.append(Finding("BK522", Severity.ERROR, f"{intake.table.name}.{name}", what, hint))
             continue
         own = next((known.book_name for known in intake.table.columns if known.name == name), name)
