@@ -1,7 +1,7 @@
 """How long admitting takes, and how much memory: by default a million accounts and five million opportunities.
 
     python benchmarks/bench_admit.py make DIR [--accounts N]     write a CSV export (a few bad rows)
-    /usr/bin/time -v python benchmarks/bench_admit.py admit DIR  admit it into a book beside it, with the time of each step
+    /usr/bin/time -v python benchmarks/bench_admit.py admit DIR  admit it; says the time of each step
 
 The generator is plain: ids, dates and amounts drawn evenly. The made firm of `evenhand sample` is the realistic one.
 """

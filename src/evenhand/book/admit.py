@@ -15,7 +15,6 @@ from evenhand.book.consistency import check_between_tables
 from evenhand.book.content_hash import hash_book, sort_table
 from evenhand.book.currency import check_currency, settle_currency
 from evenhand.book.derive import apply_derivations, apply_stages
-from evenhand.book.intake import Intake
 from evenhand.book.mapping import SourceMapping
 from evenhand.book.raw import RawTable, nearest
 from evenhand.book.references import (
@@ -34,6 +33,8 @@ from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from evenhand.book.intake import Intake
 
     Progress = Callable[[str, float], None]
     """Called with what is being done, and the share of all of it that is done (0 to 1)."""
@@ -131,7 +132,7 @@ def admit_tables(
     # Without a date there is no book, but everything else that is wrong is still named.
     _check(intakes, mapping, as_of, currency, raw, step)
     step("sorting and hashing")
-    found.extend(_missing(intakes, parts))
+    found.extend(_missing(intakes))
     for intake in intakes.values():
         found.extend(intake.findings)
     unusable = [table for table in TABLES.values() if table.required and not _usable(intakes.get(table.name))]
@@ -199,7 +200,7 @@ def _check(
             keys[name] = keys_of(intake)
 
 
-def _missing(intakes: Mapping[str, Intake], parts: Mapping[str, list[RawTable]]) -> list[Finding]:
+def _missing(intakes: Mapping[str, Intake]) -> list[Finding]:
     """Tables and required columns that the source lacks, and what that switches off."""
     found: list[Finding] = []
     for table in TABLES.values():
@@ -230,7 +231,7 @@ def _missing(intakes: Mapping[str, Intake], parts: Mapping[str, list[RawTable]])
 
 
 def _without_values(intake: Intake) -> list[Finding]:
-    """A note of the optional columns without any value."""
+    """Note the optional columns without any value."""
     columns = [
         column
         for column in intake.table.columns

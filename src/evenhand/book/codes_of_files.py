@@ -1,4 +1,4 @@
-"""Codes about files, tables and columns (BK1xx, BK2xx), the mapping (BK52x, BK53x), date and currency (BK6xx), books (BK7xx)."""
+"""Codes about files and tables (BK1xx, BK2xx), mappings (BK52x, BK53x), date and currency (BK6xx), books (BK7xx)."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ FILE_CODES = (
     CodeEntry(
         "BK103",
         "The file is not UTF-8",
-        "The file is in UTF-16 (which can be seen) or in Windows-1252 with only such characters as are the same in every "
-        "likely encoding, so it was read as that.",
+        "The file is in UTF-16 (which can be seen) or in Windows-1252 with only such characters as are the same in "
+        "every likely encoding, so it was read as that.",
         "Read in the wrong encoding, names turn to nonsense and ids stop matching.",
         'Say it at the top of the mapping file (encoding = "windows-1252"), or export as "CSV UTF-8".',
     ),
@@ -39,7 +39,7 @@ FILE_CODES = (
         "BK105",
         "A row with another number of fields",
         "The row has more or fewer fields than the header has columns; it is rejected.",
-        "Most often a value contains the delimiter without quotes, and every field after it would be in the wrong column.",
+        "Most often a value contains the delimiter without quotes, and all after it would be in the wrong columns.",
         "Put such values in double quotes and write every field, empty ones too.",
     ),
     CodeEntry(
@@ -192,7 +192,7 @@ FILE_CODES = (
     CodeEntry(
         "BK601",
         "The book's date is taken from the data",
-        "Nobody named a date, so it is the latest on which the data says that something happened. The clock is not read.",
+        "Nobody named a date, so it is the latest on which something happened by the data; the clock is not read.",
         "Everything recent or trailing counts back from it.",
         "Say another with --as-of, or as_of = … at the top of the mapping file.",
     ),

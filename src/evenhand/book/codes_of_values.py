@@ -24,7 +24,7 @@ VALUE_CODES = (
         "A spreadsheet's day number",
         "The value is a number of days as spreadsheets keep dates (45123 is 2023-07-16); the row is rejected.",
         "A cell formatted as a number shows it so; it may also be any other number.",
-        'Format the column as yyyy-mm-dd and export again, or say date_format = "serial" for the column in the mapping.',
+        'Format the column as yyyy-mm-dd and export again, or say date_format = "serial" in the mapping.',
     ),
     CodeEntry(
         "BK304",

@@ -21,11 +21,16 @@ MOST_NAMED = 20
 
 def check_between_tables(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
     """Run the checks of a table that look at several rows or tables; references are settled before."""
-    for check in CHECKS.get(intake.table.name, ()):
-        check(intake, intakes, as_of)
+    name = intake.table.name
+    for check in ALONE.get(name, ()):
+        check(intake)
+    for check_beside in BESIDE.get(name, ()):
+        check_beside(intake, intakes)
+    for check_dated in DATED.get(name, ()):
+        check_dated(intake, intakes, as_of)
 
 
-def check_on_groups(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
+def check_on_groups(intake: Intake, intakes: Mapping[str, Intake]) -> None:
     """Report accounts on a group of territories: only territories that no other rolls up to carry accounts."""
     territories = intakes.get("territories")
     if territories is None:
@@ -42,7 +47,7 @@ def check_on_groups(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.dat
     )
 
 
-def check_families(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
+def check_families(intake: Intake) -> None:
     """Point out accounts in another territory than their parent: a family moves as one."""
     accepted = intake.typed
     if not accepted["parent_account_id"].is_not_null().any():
@@ -64,7 +69,7 @@ def check_families(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date
     )
 
 
-def check_empty_territories(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
+def check_empty_territories(intake: Intake, intakes: Mapping[str, Intake]) -> None:
     """Note the territories without an account."""
     territories = intakes.get("territories")
     if territories is None:
@@ -91,7 +96,7 @@ def check_empty_territories(intake: Intake, intakes: Mapping[str, Intake], as_of
     )
 
 
-def check_case(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
+def check_case(intake: Intake) -> None:
     """Point out ids that differ only in case: often one and the same."""
     (key,) = intake.table.key
     ids = intake.typed[key]
@@ -162,11 +167,18 @@ def check_left_reps(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.dat
     )
 
 
-CHECKS: dict[str, tuple[Callable[[Intake, Mapping[str, Intake], dt.date], None], ...]] = {
+ALONE: dict[str, tuple[Callable[[Intake], None], ...]] = {
     "territories": (check_case,),
     "reps": (check_case,),
-    "accounts": (check_case, check_on_groups, check_families, check_empty_territories),
-    "ownership": (check_ownership, check_current_owner),
-    "coverage": (check_coverage, check_left_reps),
+    "accounts": (check_case, check_families),
+    "coverage": (check_coverage,),
     "quotas": (check_quotas,),
+}
+BESIDE: dict[str, tuple[Callable[[Intake, Mapping[str, Intake]], None], ...]] = {
+    "accounts": (check_on_groups, check_empty_territories),
+    "ownership": (check_ownership,),
+}
+DATED: dict[str, tuple[Callable[[Intake, Mapping[str, Intake], dt.date], None], ...]] = {
+    "ownership": (check_current_owner,),
+    "coverage": (check_left_reps,),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -29,7 +29,7 @@ def apply_stages(intakes: Mapping[str, Intake], mapping: SourceMapping) -> None:
         return
     stage = intake.typed["stage"]
     names = list(mapping.stages)
-    filled = {
+    filled: dict[str, list[Any]] = {
         "stage_number": [mapping.stages[name].number for name in names],
         "is_closed": [mapping.stages[name].closed for name in names],
         "is_won": [mapping.stages[name].won for name in names],
@@ -91,7 +91,7 @@ class _NotThereError(Exception):
 
 
 def _source(name: str, intakes: Mapping[str, Intake], raw: Mapping[str, RawTable]) -> tuple[pl.DataFrame, bool]:
-    """A table of the book under its own column names (True), or one of the source as it is (False)."""
+    """Return a table of the book under its own column names (True), or one of the source as it is (False)."""
     if name in intakes:
         return intakes[name].typed, True
     if (found := find_source(name, raw)) is not None:
@@ -115,7 +115,7 @@ def _typed(values: pl.Series, column: Column, table: str, mapping: SourceMapping
     return read_column(values, place).values.alias(column.book_name)
 
 
-def _note(place: str, table: str, text: str, hint: str, evidence: dict[str, object]) -> Finding:
+def _note(place: str, table: str, text: str, hint: str, evidence: dict[str, Any]) -> Finding:
     return Finding("BK530", Severity.NOTE, table, f"By the mapping's {place}, {text}.", hint, evidence)
 
 
@@ -230,7 +230,7 @@ def _largest(choices: pl.DataFrame, keys: list[str]) -> tuple[pl.DataFrame, dict
 
 
 def _most(choices: pl.DataFrame, keys: list[str]) -> tuple[pl.DataFrame, dict[str, int]]:
-    """The most frequent value; of equals the one of the largest weight; of those the first by id."""
+    """Return the most frequent value; of equals the one of the largest weight; of those the first by id."""
     counted = choices.group_by([*keys, "__taken"]).agg(n=pl.len(), weight=pl.col("__weight").sum())
     ranked = counted.sort([*keys, "n", "weight", "__taken"], descending=[*([False] * len(keys)), True, True, False])
     best = ranked.group_by(keys, maintain_order=True).agg(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import datetime as dt  # noqa: TC003 - pydantic reads the annotations
 import tomllib
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from evenhand.book.raw import nearest
 from evenhand.book.tables import TABLES
 from evenhand.foundation.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 SERIAL = "serial"
 """The date format of a spreadsheet's day numbers (1 = 1900-01-01)."""
@@ -218,41 +221,35 @@ def _known_keys(place: tuple[Any, ...], values: dict[str, Any]) -> list[str]:
 
 
 def _wrong_names(mapping: SourceMapping) -> list[tuple[str, str]]:
-    """Names of tables and columns of the book that don't exist, with their place."""
+    """Name the tables and columns of the book that don't exist, with their place."""
     wrong: list[tuple[str, str]] = []
-
-    def check_table(place: str, name: str) -> bool:
-        if name in TABLES:
-            return True
-        near = nearest(name, TABLES)
-        wrong.append((place, f"no table is called {name!r}" + (f"; did you mean {near!r}?" if near else "")))
-        return False
-
-    def check_column(place: str, table: str, name: str) -> None:
+    for place, table, columns in _names(mapping):
+        if table not in TABLES:
+            near = nearest(table, TABLES)
+            wrong.append((place, f"no table is called {table!r}" + (f"; did you mean {near!r}?" if near else "")))
+            continue
         known = [column.name for column in TABLES[table].columns]
-        if name not in known:
-            near = nearest(name, known)
-            hint = f"; did you mean {near!r}?" if near else f". Known: {', '.join(known)}"
-            wrong.append((place, f"{table} has no column {name!r}{hint}"))
+        for column in columns:
+            if column not in known:
+                near = nearest(column, known)
+                hint = f"; did you mean {near!r}?" if near else f". Known: {', '.join(known)}"
+                wrong.append((f"{place}.{column}", f"{table} has no column {column!r}{hint}"))
+    return wrong
 
-    for name, table in mapping.tables.items():
-        if check_table(f"tables.{name}", name):
+
+def _names(mapping: SourceMapping) -> Iterator[tuple[str, str, Iterable[str]]]:
+    """Yield the tables and columns of the book that a mapping names, with their place."""
+    for name, said in mapping.tables.items():
+        yield f"tables.{name}", name, ()
+        if name in TABLES:
             for section in ("columns", "constants", "formats", "empty_if_bad", "leave_out_orphans"):
-                for column in getattr(table, section):
-                    check_column(f"tables.{name}.{section}.{column}", name, column)
+                yield f"tables.{name}.{section}", name, getattr(said, section)
     for i, derivation in enumerate(mapping.derive):
         place = f"derive.{i}"
-        if isinstance(derivation, RowsFrom | UntilNext):
-            if check_table(f"{place}.table", derivation.table):
-                named = (
-                    (*derivation.columns, *derivation.constants)
-                    if isinstance(derivation, RowsFrom)
-                    else (derivation.start, derivation.end, *derivation.per)
-                )
-                for column in named:
-                    check_column(f"{place}.{column}", derivation.table, column)
-            continue
-        table_name, _, column = derivation.column.partition(".")
-        if check_table(f"{place}.column", table_name):
-            check_column(f"{place}.column", table_name, column)
-    return wrong
+        if isinstance(derivation, RowsFrom):
+            yield place, derivation.table, (*derivation.columns, *derivation.constants)
+        elif isinstance(derivation, UntilNext):
+            yield place, derivation.table, (derivation.start, derivation.end, *derivation.per)
+        else:
+            table, _, column = derivation.column.partition(".")
+            yield f"{place}.column", table, (column,)

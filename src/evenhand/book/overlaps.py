@@ -10,7 +10,6 @@ import polars as pl
 from evenhand.foundation.findings import Severity
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
 
     from evenhand.book.intake import Intake
@@ -60,7 +59,7 @@ def overlapping(frame: pl.DataFrame, per: list[str], start: str, end: str, *, sl
     return pl.Series(mask)
 
 
-def check_ownership(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
+def check_ownership(intake: Intake, intakes: Mapping[str, Intake]) -> None:
     """Report accounts in two territories of a layer at once; a shared handover day is fine."""
     territories = intakes.get("territories")
     frame = intake.typed.select("account_id", "territory_id", "starts_on", "ends_on")
@@ -79,7 +78,7 @@ def check_ownership(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.dat
     )
 
 
-def check_coverage(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
+def check_coverage(intake: Intake) -> None:
     """Point out territories that several rows cover at once; a shared handover day is fine."""
     frame = _only_good(intake.typed.select("rep_id", "territory_id", "starts_on", "ends_on"), intake, "rep_id")
     intake.report(
@@ -92,7 +91,7 @@ def check_coverage(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date
     )
 
 
-def check_quotas(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
+def check_quotas(intake: Intake) -> None:
     """Point out periods of a territory's quotas that overlap: they would count twice."""
     frame = _only_good(intake.typed.select("territory_id", "period_start", "period_end"), intake, "territory_id")
     intake.report(

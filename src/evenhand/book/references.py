@@ -13,9 +13,9 @@ from evenhand.book.values import as_text
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
     from evenhand.book.intake import Intake
     from evenhand.book.mapping import TableMapping
@@ -84,7 +84,7 @@ def check_key(intake: Intake) -> None:
         "BK401",
         name,
         f"stands in several rows that differ ({', '.join(key)} must be unique)",
-        "keep the right row at the source and remove the others: none of them is taken, since nothing says which is right",
+        "keep the right row at the source and remove the others; nothing says which is right, so none is taken",
     )
 
 

@@ -55,7 +55,7 @@ def column_rules(table: Table) -> list[Rule]:
                     value.is_null(),
                     "has no value",
                     f"every row of {table.name} needs {column.name}: {column.text[0].lower()}{column.text[1:]} "
-                    "Fill it in at the source, or derive it in the mapping file; until then these rows stay out of the book",
+                    "Fill it in at the source, or derive it in the mapping file; until then the rows stay out",
                 )
             )
         rules.extend(_range_rules(table, column, value))
@@ -185,7 +185,7 @@ def check_rows(intake: Intake, as_of: dt.date | None) -> None:
 
 
 def _applies(rule: Rule, intake: Intake) -> bool:
-    """A rule of the table; one about a missing value only where the source has the column at all."""
+    """Say whether a rule is for the table; one about a missing value only where the source has the column at all."""
     if rule.table != intake.table.name:
         return False
     book_names = {column.name: column.book_name for column in intake.table.columns}

@@ -82,7 +82,7 @@ def assign_sources(
 
 
 def _named_elsewhere(raw: Mapping[str, RawTable], mapping: SourceMapping) -> set[str]:
-    """Sources that only a derivation or a check names."""
+    """Return the sources that only a derivation or a check names."""
     named = {getattr(derivation, "source", "") for derivation in mapping.derive}
     for table in mapping.tables.values():
         named.update(target.rpartition(".")[0] for target in table.refers_to.values())
@@ -199,9 +199,11 @@ def _column_findings(
             )
     further = [name for name in columns if name not in spelled.values()]
     for section in ("values", "refers_to"):
-        for name in getattr(said, section):
-            if name not in further and name not in spelled and name not in said.constants:
-                findings.append(_not_there(table, name, section, where, further))
+        findings.extend(
+            _not_there(table, name, section, where, further)
+            for name in getattr(said, section)
+            if name not in further and name not in spelled and name not in said.constants
+        )
     if further:
         findings.append(_further_columns(table, said, further, spelled, where))
     return findings
@@ -222,7 +224,7 @@ def _not_there(table: Table, name: str, section: str, where: str, further: list[
 def _further_columns(
     table: Table, said: TableMapping, further: list[str], spelled: dict[str, str], where: str
 ) -> Finding:
-    """A note of the columns a book does not know, with those that look like one it lacks."""
+    """Note the columns a book does not know, with those that look like one it lacks."""
     missing = [column.name for column in table.columns if column.name not in (*spelled, *said.constants)]
     likely = {near: name for name in further if (near := nearest(name, missing, cutoff=LIKELY)) is not None}
     lines = "\n".join(f'{near} = "{name}"' for near, name in likely.items())

@@ -138,7 +138,7 @@ def _read_text(text: pl.Series, _place: Place) -> Reading:
     return Reading(as_text(text))
 
 
-def _read_flag(text: pl.Series, _place: Place) -> Reading:
+def _read_flag(text: pl.Series, place: Place) -> Reading:
     if text.dtype == pl.Boolean:
         return Reading(text)
     folded = as_text(text).str.to_lowercase()
@@ -147,10 +147,8 @@ def _read_flag(text: pl.Series, _place: Place) -> Reading:
     wrong = folded.is_not_null() & flags.is_null()
     if not wrong.any():
         return Reading(flags)
-    hint = (
-        "use true or false (also yes/no, y/n, t/f, 1/0), or map the word: "
-        f'add to the mapping file:\n[tables.{_place.table}.values.{_place.column.name}]\n"{_first(folded, wrong)}" = "true"'
-    )
+    line = f'[tables.{place.table}.values.{place.column.name}]\n"{_first(folded, wrong)}" = "true"'
+    hint = f"use true or false (also yes/no, y/n, t/f, 1/0), or map the word: add to the mapping file:\n{line}"
     return Reading(flags, (Problem(wrong, "BK321", "is neither true nor false", hint),))
 
 
@@ -220,8 +218,7 @@ NUMBER_WORDS: dict[str, tuple[str, str]] = {
     "BK313": ("has a decimal comma", "export plain numbers, or {lines}"),
     "BK314": (
         "has a currency sign",
-        "export plain numbers, or name the book's currency at the top of the mapping file "
-        '(currency = "USD"): then its own signs are read',
+        'export plain numbers, or say currency = "USD" at the top of the mapping file: its own signs are read',
     ),
     "BK317": ("is a percentage", "export it as a fraction (0.45 for 45 %)"),
     "BK319": (

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-VERTICALS = frozenset(
-    word.strip()
-    for word in """Advertising; Aerospace; Agriculture; Apparel; Automotive; Aviation; Banking; Biotechnology; Business Services;
-    Chemicals; Communications; Construction; Consulting; Consumer Goods; Distribution; Education; Electronics;
-    Employment; Energy; Engineering; Entertainment; Environmental; Finance; Financial Services; Food and Beverage;
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(word.strip() for word in text.split(";"))
+
+
+VERTICALS = _words(
+    """Advertising; Aerospace; Agriculture; Apparel; Automotive; Aviation; Banking; Biotechnology;
+    Business Services; Chemicals; Communications; Construction; Consulting; Consumer Goods; Distribution; Education;
+    Electronics; Employment; Energy; Engineering; Entertainment; Environmental; Finance; Financial Services; Food and Beverage;
     Gaming; Government; Hardware; Healthcare; Higher Education; Hospitality; Insurance; Legal; Life Sciences;
     Logistics; Machinery; Manufacturing; Marketing; Media; Medical; Mining; Nonprofit; Oil and Gas; Pharmaceuticals;
     Professional Services; Public Sector; Publishing; Real Estate; Recreation; Recruiting; Retail; Security;
     Services; Shipping; Software; Technology; Telecommunications; Transportation; Travel; Utilities;
-    Wholesale""".split(";")
+    Wholesale"""
 )
 
-COUNTRIES = frozenset(
-    word.strip()
-    for word in """Afghanistan; Albania; Algeria; Andorra; Angola; Argentina; Armenia; Australia; Austria; Azerbaijan;
+COUNTRIES = _words(
+    """Afghanistan; Albania; Algeria; Andorra; Angola; Argentina; Armenia; Australia; Austria; Azerbaijan;
     Bahamas; Bahrain; Bangladesh; Barbados; Belarus; Belgium; Belize; Benin; Bhutan; Bolivia; Bosnia and Herzegovina;
     Botswana; Brazil; Brunei; Bulgaria; Burkina Faso; Burundi; Cambodia; Cameroon; Canada; Cape Verde; Chad; Chile;
     China; Colombia; Comoros; Congo; Costa Rica; Croatia; Cuba; Cyprus; Czech Republic; Czechia; Denmark; Djibouti;
@@ -32,5 +35,5 @@ COUNTRIES = frozenset(
     Somalia; South Africa; South Korea; South Sudan; Spain; Sri Lanka; Sudan; Suriname; Sweden; Switzerland; Syria;
     Taiwan; Tajikistan; Tanzania; Thailand; Togo; Tonga; Trinidad and Tobago; Tunisia; Turkey; Turkmenistan; Uganda;
     Ukraine; United Arab Emirates; United Kingdom; United States; United States of America; Uruguay; Uzbekistan;
-    Vanuatu; Venezuela; Vietnam; Yemen; Zambia; Zimbabwe""".split(";")
+    Vanuatu; Venezuela; Vietnam; Yemen; Zambia; Zimbabwe"""
 )

@@ -1,14 +1,14 @@
-"""Book folders: a Parquet file a table and book.json; written whole or not at all, never overwritten, checked when read."""
+"""Book folders: a Parquet file a table and book.json, written whole or not at all, never overwritten."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 import os
 import shutil
 import socket
 from dataclasses import asdict
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,8 @@ from evenhand.book.tables import TABLES
 from evenhand.foundation.errors import InputError, Refusal, SourceError
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Iterable
+    from pathlib import Path
 
     from evenhand.adapters.files.sources import SourceFile
     from evenhand.foundation.findings import Finding
@@ -31,9 +31,7 @@ MANIFEST = "book.json"
 PARTIAL = ".partial-"
 
 
-def write_book(
-    book: Book, to: Path, *, sources: Iterable[SourceFile] = (), findings: Iterable[Finding] = ()
-) -> Path:
+def write_book(book: Book, to: Path, *, sources: Iterable[SourceFile] = (), findings: Iterable[Finding] = ()) -> Path:
     """Write a book folder.
 
     Parameters
@@ -83,7 +81,7 @@ def write_book(
 
 
 def _exists(to: Path, book: Book) -> bool:
-    """True where the folder holds this very book; Refusal where it holds anything else."""
+    """Say whether the folder holds this very book; Refusal where it holds anything else."""
     if not to.exists() or (to.is_dir() and not any(to.iterdir())):
         return False
     try:
@@ -195,7 +193,9 @@ def read_book(folder: Path, *, verify: bool = True) -> Book:
     given = {name: frozenset(columns) for name, columns in manifest["given"].items()}
     if verify and hash_book(as_of, manifest["currency"], tables, given) != manifest["content_hash"]:
         raise InputError({str(folder / MANIFEST): "is not what was written: the content has another hash than it says"})
-    return Book(as_of, manifest["currency"], MappingProxyType(tables), MappingProxyType(given), manifest["content_hash"])
+    return Book(
+        as_of, manifest["currency"], MappingProxyType(tables), MappingProxyType(given), manifest["content_hash"]
+    )
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -217,8 +217,6 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _date(text: str, folder: Path) -> dt.date:
-    import datetime as dt
-
     try:
         return dt.date.fromisoformat(text)
     except (TypeError, ValueError) as error:

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
-
     from numpy.typing import NDArray
+
+    from evenhand.adapters.files.encodings import Content
 
 CHUNK = 1 << 25
 NEWLINE, RETURN, QUOTE, NUL = 10, 13, 34, 0
@@ -42,7 +42,7 @@ class Records:
     lines: NDArray[np.int64] | None
 
 
-def find_records(content: Buffer, delimiter: int) -> Records:
+def find_records(content: Content, delimiter: int) -> Records:
     """Find the records of a file whose quotes are in order.
 
     Notes
@@ -88,13 +88,13 @@ def find_records(content: Buffer, delimiter: int) -> Records:
 def _blank(buffer: NDArray[np.uint8], starts: NDArray[np.int64], ends: NDArray[np.int64]) -> NDArray[np.bool_]:
     """Lines with nothing but their line end."""
     lengths = ends - starts
-    blank = (lengths == 1) & (buffer[starts] == NEWLINE)
+    blank: NDArray[np.bool_] = (lengths == 1) & (buffer[starts] == NEWLINE)
     short = np.flatnonzero(lengths == 2)
     blank[short] = (buffer[starts[short]] == RETURN) & (buffer[starts[short] + 1] == NEWLINE)
     return blank
 
 
-def blank_broken_quotes(content: Buffer, delimiter: int) -> tuple[Buffer, list[tuple[int, int]]]:
+def blank_broken_quotes(content: Content, delimiter: int) -> tuple[Content, list[tuple[int, int]]]:
     """Empty the lines whose quotes are out of order.
 
     Returns
@@ -151,7 +151,7 @@ def _neighbours(
 
 
 def _first_culprit(opens_badly: NDArray[np.bool_], closes_badly: NDArray[np.bool_]) -> int | None:
-    """The first quote that opens where none may open, or was never closed as it should be; quotes open and close in turn."""
+    """Return the first quote that opens where none may, or is not closed as it should be."""
     wrong = opens_badly.copy()
     wrong[1::2] = closes_badly[1::2]
     first = int(np.argmax(wrong)) if wrong.any() else None
@@ -160,7 +160,7 @@ def _first_culprit(opens_badly: NDArray[np.bool_], closes_badly: NDArray[np.bool
     return first if first % 2 == 0 else first - 1
 
 
-def _line_around(content: Buffer, at: int) -> tuple[int, int]:
+def _line_around(content: Content, at: int) -> tuple[int, int]:
     view = memoryview(content)
     start = at
     while start > 0:

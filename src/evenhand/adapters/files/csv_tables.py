@@ -17,14 +17,12 @@ from evenhand.adapters.files.csv_records import (
     blank_broken_quotes,
     find_records,
 )
-from evenhand.adapters.files.encodings import read_text
+from evenhand.adapters.files.encodings import Content, read_text
 from evenhand.adapters.files.headers import name_columns, without_empty_rows
 from evenhand.book.raw import RawTable
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer
-
     from numpy.typing import NDArray
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -42,7 +40,7 @@ class ReadTable:
     rejects: pl.DataFrame | None = None
 
 
-def read_csv(content: Buffer, file: str, *, encoding: str | None = None, delimiter: str | None = None) -> ReadTable:
+def read_csv(content: Content, file: str, *, encoding: str | None = None, delimiter: str | None = None) -> ReadTable:
     """Read a CSV file's bytes.
 
     Parameters
@@ -59,7 +57,7 @@ def read_csv(content: Buffer, file: str, *, encoding: str | None = None, delimit
     read.findings.extend(text.findings)
     if text.utf8 is None:
         return read
-    utf8: Buffer = text.utf8
+    utf8: Content = text.utf8
     if not memoryview(utf8).nbytes or not bytes(memoryview(utf8)[:N_SAMPLE_BYTES]).strip():
         read.findings.append(
             Finding("BK102", Severity.ERROR, file, f"{file} is empty.", "export it again, or remove it", {"file": file})
@@ -83,7 +81,7 @@ def read_csv(content: Buffer, file: str, *, encoding: str | None = None, delimit
 @dataclass(frozen=True)
 class _File:
     name: str
-    utf8: Buffer
+    utf8: Content
     delimiter: str
     records: Records
 
@@ -92,7 +90,7 @@ class _File:
         return bytes(memoryview(self.utf8)[start:end]).decode().rstrip("\r\n")
 
 
-def _with_newlines(utf8: Buffer) -> Buffer:
+def _with_newlines(utf8: Content) -> Content:
     """Old spreadsheets end lines with a carriage return alone."""
     sample = bytes(memoryview(utf8)[:N_SAMPLE_BYTES])
     if b"\r" in sample and b"\n" not in sample:
@@ -100,8 +98,8 @@ def _with_newlines(utf8: Buffer) -> Buffer:
     return utf8
 
 
-def _delimiter(utf8: Buffer, file: str, said: str | None, read: ReadTable) -> tuple[Buffer, str]:
-    """The text without a spreadsheet's own "sep=;" line, and the delimiter."""
+def _delimiter(utf8: Content, file: str, said: str | None, read: ReadTable) -> tuple[Content, str]:
+    """Return the text without a spreadsheet's own "sep=;" line, and the delimiter."""
     first = bytes(memoryview(utf8)[:N_SAMPLE_BYTES]).split(b"\n", 1)[0].decode(errors="replace").strip()
     if first.lower().startswith("sep=") and len(first) == len("sep=;"):
         skipped = bytes(memoryview(utf8)[:N_SAMPLE_BYTES]).index(b"\n") + 1
@@ -123,7 +121,7 @@ def _delimiter(utf8: Buffer, file: str, said: str | None, read: ReadTable) -> tu
     return utf8, delimiter
 
 
-def _read_records(file: _File, whole: Buffer, cut: list[tuple[int, int]], read: ReadTable) -> None:
+def _read_records(file: _File, whole: Content, cut: list[tuple[int, int]], read: ReadTable) -> None:
     records = file.records
     head = int(np.argmax(records.n_fields > 0))
     header = next(csv.reader(io.StringIO(file.text_of(head)), delimiter=file.delimiter))
@@ -143,12 +141,12 @@ def _read_records(file: _File, whole: Buffer, cut: list[tuple[int, int]], read: 
 
 
 def _crooked(file: _File, head: int, n_columns: int, read: ReadTable) -> NDArray[np.bool_]:
-    """Records that can't be read as rows: too few or too many fields, NUL characters, far too long."""
+    """Find the records that can't be read as rows: too few or too many fields, NUL characters, far too long."""
     records = file.records
     ragged = (records.n_fields != n_columns) & (records.n_fields > 0)
     ragged[: head + 1] = False
     _report(file, ragged, "BK105", f"has another number of fields than the header's {n_columns}", RAGGED_HINT, read)
-    crooked = ragged
+    crooked: NDArray[np.bool_] = ragged
     nul_bytes = np.flatnonzero(np.frombuffer(file.utf8, dtype=np.uint8) == 0)
     if len(nul_bytes):
         at = np.searchsorted(records.ends, nul_bytes, side="right")
@@ -156,7 +154,7 @@ def _crooked(file: _File, head: int, n_columns: int, read: ReadTable) -> NDArray
         nul[at] = True
         _report(file, nul & ~crooked, "BK106", "has NUL characters", NUL_HINT, read)
         crooked = crooked | nul
-    long = records.ends - records.starts > MOST_RECORD_BYTES
+    long: NDArray[np.bool_] = records.ends - records.starts > MOST_RECORD_BYTES
     _report(file, long & ~crooked, "BK111", f"is longer than {MOST_RECORD_BYTES:,} bytes", LONG_HINT, read)
     return crooked | long
 
@@ -166,9 +164,7 @@ NUL_HINT = "the file is damaged or not text at that place: export it again"
 LONG_HINT = "no value of a book is that long: look for an unclosed quote, or leave the column out of the export"
 
 
-def _report(
-    file: _File, wrong: NDArray[np.bool_], code: str, what: str, hint: str, read: ReadTable
-) -> None:
+def _report(file: _File, wrong: NDArray[np.bool_], code: str, what: str, hint: str, read: ReadTable) -> None:
     at = np.flatnonzero(wrong)
     if not len(at):
         return
@@ -212,7 +208,7 @@ def _read_frame(file: _File, left_out: NDArray[np.bool_], n_columns: int) -> pl.
 
 
 def _kept(file: _File, left_out: NDArray[np.bool_]) -> bytes:
-    """The bytes of the straight records: whole stretches between those left out."""
+    """Return the bytes of the straight records: whole stretches between those left out."""
     records, view = file.records, memoryview(file.utf8)
     edges = np.flatnonzero(np.diff(np.concatenate([[True], left_out, [True]])))
     stretches = [
@@ -226,11 +222,11 @@ def _rejects(
     file: _File,
     crooked: NDArray[np.bool_],
     n_columns: int,
-    whole: Buffer,
+    whole: Content,
     cut: list[tuple[int, int]],
     read: ReadTable,
 ) -> pl.DataFrame | None:
-    """The lines that could not be read as rows, as they stand in the file."""
+    """Return the lines that could not be read as rows, as they stand in the file."""
     rows: list[tuple[int, str, str, str]] = []
     reasons = {"BK105": "another number of fields", "BK106": "NUL characters", "BK111": "too long"}
     for i in np.flatnonzero(crooked).tolist():

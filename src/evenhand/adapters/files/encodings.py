@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import codecs
+import mmap
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evenhand.foundation.findings import Finding, Severity
 
-if TYPE_CHECKING:
-    from collections.abc import Buffer
+Content = bytes | bytearray | memoryview | mmap.mmap
+"""A file's bytes, in memory or mapped."""
 
 CHUNK = 1 << 24
 BOMS: tuple[tuple[bytes, str], ...] = (
@@ -38,12 +38,12 @@ class Text:
         True where `utf8` differs from the file's bytes.
     """
 
-    utf8: Buffer | None
+    utf8: Content | None
     changed: bool
     findings: tuple[Finding, ...] = ()
 
 
-def read_text(content: Buffer, file: str, encoding: str | None) -> Text:
+def read_text(content: Content, file: str, encoding: str | None) -> Text:
     """Return a file's text as UTF-8.
 
     Parameters
@@ -115,7 +115,7 @@ def _utf16_without_mark(view: memoryview) -> str | None:
 
 
 def _first_not_utf8(view: memoryview) -> int | None:
-    """The first byte that is not UTF-8, or None."""
+    """Return the first byte that is not UTF-8, or None."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     for start in range(0, len(view), CHUNK):
         end = min(start + CHUNK, len(view))
@@ -143,7 +143,10 @@ def _one_byte(view: memoryview, file: str, at: int) -> Text:
         hint = 'say so with encoding = "windows-1252" at the top of the mapping file, or export as "CSV UTF-8"'
         warning = Finding("BK103", Severity.WARNING, file, message, hint, evidence)
         return Text(content.decode("windows-1252").encode(), True, (warning,))
-    message = f"{file} is not UTF-8 (line {line}: {evidence['value']!r} if it is Windows-1252), and which encoding it is in can't be told."
+    message = (
+        f"{file} is not UTF-8 (line {line}: {evidence['value']!r} if it is Windows-1252), and which encoding it is in "
+        "can't be told."
+    )
     hint = (
         'export it as "CSV UTF-8", or say which: encoding = "windows-1252" (Western European Excel) or '
         '"windows-1250" (Central European) at the top of the mapping file'

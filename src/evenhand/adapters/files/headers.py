@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import polars as pl
 
 from evenhand.foundation.findings import Finding, Severity
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-def name_columns(frame: pl.DataFrame, header: list[str | None], file: str) -> tuple[pl.DataFrame, list[Finding]]:
+
+def name_columns(frame: pl.DataFrame, header: Sequence[str | None], file: str) -> tuple[pl.DataFrame, list[Finding]]:
     """Give the columns their names from the header.
 
     Parameters
@@ -35,7 +40,9 @@ def name_columns(frame: pl.DataFrame, header: list[str | None], file: str) -> tu
                 continue
             message = f"{file} has values under no name, in column {i + 1}; they are kept as 'column_{i + 1}'."
             findings.append(
-                Finding("BK109", Severity.NOTE, file, message, "name the column in row 1", {"file": file, "column": i + 1})
+                Finding(
+                    "BK109", Severity.NOTE, file, message, "name the column in row 1", {"file": file, "column": i + 1}
+                )
             )
             columns[f"column_{i + 1}"] = values.alias(f"column_{i + 1}")
         elif name in columns:
@@ -45,10 +52,14 @@ def name_columns(frame: pl.DataFrame, header: list[str | None], file: str) -> tu
             columns[name] = values.alias(name)
     for name in sorted(twice):
         at = [i + 1 for i, other in enumerate(names) if other == name]
-        message = f"{file} has {len(at)} columns called {name!r} with different values (columns {', '.join(map(str, at))})."
+        message = (
+            f"{file} has {len(at)} columns called {name!r} with different values (columns {', '.join(map(str, at))})."
+        )
         hint = "rename all but the right one in row 1: none of them is read, since nothing says which is right"
         findings.append(
-            Finding("BK108", Severity.ERROR, file, message, hint, {"file": file, "row": 1, "column": name, "columns": at})
+            Finding(
+                "BK108", Severity.ERROR, file, message, hint, {"file": file, "row": 1, "column": name, "columns": at}
+            )
         )
         del columns[name]
     return pl.DataFrame(list(columns.values())), findings

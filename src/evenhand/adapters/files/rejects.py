@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 import polars as pl
+import xlsxwriter
 
 from evenhand.foundation.errors import InputError, SourceError
 
@@ -50,14 +51,14 @@ def write_rejects(rejects: Mapping[str, pl.DataFrame], to: Path) -> int:
 
 def _write(rejects: Mapping[str, pl.DataFrame], partial: Path) -> None:
     if partial.suffix.lower() == ".xlsx":
-        import xlsxwriter
-
         with xlsxwriter.Workbook(str(partial), {"strings_to_formulas": False, "strings_to_urls": False}) as workbook:
             for table, frame in rejects.items():
                 frame.write_excel(workbook, worksheet=table[:31])
         return
-    frames = [frame.insert_column(0, pl.Series("table", [table] * frame.height, dtype=pl.String)) for table, frame in
-              ((table, _clear(frame)) for table, frame in rejects.items())]
+    frames = [
+        frame.insert_column(0, pl.Series("table", [table] * frame.height, dtype=pl.String))
+        for table, frame in ((table, _clear(frame)) for table, frame in rejects.items())
+    ]
     empty = pl.DataFrame(schema=dict.fromkeys(("table", "file", "row", "code", "reason"), pl.String))
     stacked = pl.concat(frames, how="diagonal_relaxed") if frames else empty
     if partial.suffix.lower() == ".parquet":
@@ -67,5 +68,5 @@ def _write(rejects: Mapping[str, pl.DataFrame], partial: Path) -> None:
 
 
 def _clear(frame: pl.DataFrame) -> pl.DataFrame:
-    """A source's own column called table gives way to the table's name."""
+    """Make way for the table's name where the source has a column called so."""
     return frame.rename({"table": "table (source)"}) if "table" in frame.columns else frame.clone()

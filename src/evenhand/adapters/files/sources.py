@@ -17,9 +17,10 @@ from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Buffer, Callable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from evenhand.adapters.files.encodings import Content
     from evenhand.book.mapping import SourceMapping
 
 CSV_ENDINGS = (".csv", ".tsv", ".txt")
@@ -139,7 +140,7 @@ def _read_file(file: Path, mapping: SourceMapping | None, seen: list[SourceFile]
     return sheets
 
 
-def _csv(content: Buffer, file: Path, mapping: SourceMapping | None) -> ReadTable:
+def _csv(content: Content, file: Path, mapping: SourceMapping | None) -> ReadTable:
     # A copy in memory: views of a memory map would keep the file open.
     return read_csv(
         bytes(content),
@@ -170,7 +171,12 @@ def _parquet(file: Path) -> ReadTable:
 
 def _empty_file(file: Path) -> Finding:
     return Finding(
-        "BK102", Severity.ERROR, file.name, f"{file.name} is empty.", "export it again, or remove it", {"file": file.name}
+        "BK102",
+        Severity.ERROR,
+        file.name,
+        f"{file.name} is empty.",
+        "export it again, or remove it",
+        {"file": file.name},
     )
 
 
