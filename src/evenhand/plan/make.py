@@ -15,7 +15,7 @@ from evenhand.plan.notices import notice
 from evenhand.plan.plan import GRADES, LevelProof, Plan, Relaxation
 from evenhand.plan.quotas import bridge_quotas
 from evenhand.plan.setting import open_setting
-from evenhand.plan.solver import Stop, solve
+from evenhand.plan.solver import PROVED_GAP, Stop, solve
 from evenhand.plan.statement import Statement, state_problem
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     from evenhand.plan.solver import Certificate, LevelFigures, Progress, Result
     from evenhand.policy import Policy
 
-PROVED_GAP = 1e-4
-"""A level this close to its bound is called proven."""
 _WITHIN = 1e-9
 
 
@@ -92,15 +90,14 @@ def describe_plan(
         book, policy, statement, find_columns(statement, result.assignment), _last_prices(statement, result)
     )
     grades = dict(moves.group_by("grade").len().iter_rows())
-    open_level = next((level for level in result.levels if level.gap > PROVED_GAP), result.levels[-1])
     return Plan(
         status=result.status,
         violation=result.violation,
         moves_by_grade={grade: int(grades.get(grade, 0)) for grade in GRADES},
         cost=result.cost,
-        objective=open_level.value,
-        bound=open_level.bound,
-        gap=open_level.gap,
+        objective=result.objective,
+        bound=result.bound,
+        gap=result.gap,
         levels=tuple(_prove(level) for level in result.levels),
         seconds=result.seconds,
         seed=seed,

@@ -11,6 +11,7 @@ from evenhand.foundation.findings import Finding, Severity
 from evenhand.plan.bands import BANDED
 from evenhand.plan.codes import CODES
 from evenhand.plan.quotas import opening_quotas
+from evenhand.plan.solver import PROVED_GAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +49,7 @@ def _about_result(result: Result, moves: pl.DataFrame) -> Iterator[Finding]:
         yield _finding("PL110", Severity.WARNING, "bands", message, widening_share=widening)
     elif moves.height == 0:
         yield _finding("PL111", Severity.NOTE, "plan", "Every territory is within its band; no changes needed.")
-    open_levels = [level for level in result.levels if level.gap > 1e-4]
+    open_levels = [level for level in result.levels if level.gap > PROVED_GAP]
     if open_levels:
         level = open_levels[0]
         figures = f"this plan has {level.value:g}, and none has less than {level.bound:g}"

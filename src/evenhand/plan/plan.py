@@ -70,8 +70,11 @@ class Plan:
         Accounts that move, by grade.
     cost
         Alignment cost of the moves.
-    objective, bound, gap
-        Of the first level that isn't proven least, else of the last; gap = (objective − bound) ÷ bound.
+    objective, bound
+        Of the last level of the order of importance: alignment cost, and the least that any plan that is as good on
+        the levels before could have.
+    gap
+        The largest (value − bound) ÷ bound of any level, so that no level hides another; inf where nothing is proved.
     levels
         The same for each level of the order of importance.
     moves

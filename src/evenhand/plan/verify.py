@@ -24,7 +24,7 @@ from evenhand.plan.make import (
 from evenhand.plan.plan import GRADES
 from evenhand.plan.quotas import bridge_quotas
 from evenhand.plan.record import read_assignment, read_certificate, read_problem
-from evenhand.plan.solver import Check, check
+from evenhand.plan.solver import PROVED_GAP, Check, check
 from evenhand.policy import parse_policy
 
 if TYPE_CHECKING:
@@ -110,14 +110,12 @@ def _same(stated: object, found: float) -> bool:
 
 
 def _compare_figures(summary: Any, proof: Check) -> Iterator[Finding]:
-    open_levels = [level for level in proof.levels if level.gap > 1e-4]
-    deciding = open_levels[0] if open_levels else proof.levels[-1]
     figures = {
         "violation": proof.violation,
         "cost": proof.cost,
-        "objective": deciding.value,
-        "bound": deciding.bound,
-        "gap": deciding.gap,
+        "objective": proof.objective,
+        "bound": proof.bound,
+        "gap": proof.gap,
     }
     stated_levels = {level["level"]: level for level in summary["levels"]}
     for level in proof.levels:
@@ -129,7 +127,7 @@ def _compare_figures(summary: Any, proof: Check) -> Iterator[Finding]:
         if not _same(stated, found):
             message = f"plan.json says {name} is {stated}; the files give {found:g}."
             yield _finding("PL206", f"plan.json {head}", message, stated=stated, found=found)
-    proven = {level.name: level.gap <= 1e-4 for level in proof.levels}
+    proven = {level.name: level.gap <= PROVED_GAP for level in proof.levels}
     for name, stated in stated_levels.items():
         if stated["proven"] and not proven.get(name):
             yield _finding(
