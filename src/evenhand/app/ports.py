@@ -75,6 +75,8 @@ class Outside:
         A text file; InputError where it can't be read.
     write_text
         A text file, whole or not at all.
+    clear_folder
+        Makes a folder, or empties it; the caller has made sure that it is ours.
     read_plan
         A plan folder, and which of its files changed since they were written.
     check_plan_target
@@ -83,6 +85,7 @@ class Outside:
 
     read_text: Callable[[Path], str]
     write_text: Callable[[Path, str], None]
+    clear_folder: Callable[[Path], None]
     read_source: ReadSource
     write_book: WriteBook
     read_book: Callable[[Path], Book]
@@ -91,5 +94,5 @@ class Outside:
     read_plan: Callable[[Path], tuple[PlanRecord, tuple[str, ...]]]
     check_plan_target: Callable[[Path, bool], None]
     write_firm: Callable[[Firm, Path, Step | None], None]
-    render_plan_report: Callable[[Plan, Book, Diagnosis | None], str]
+    render_plan_report: Callable[[Plan, Book], str]
     render_diagnosis_report: Callable[[Diagnosis, Book], str]

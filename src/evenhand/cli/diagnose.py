@@ -41,7 +41,7 @@ def diagnose(
         for verdict in diagnosis.verdicts:
             say(verdict.sentence)
         for trigger in diagnosis.triggers:
-            say(f"{trigger.state!s:<11} {trigger.title}: {trigger.sentence}")
+            say(f"{trigger.state!s:<11} {trigger.title}: {trigger.message}")
         print_findings(diagnosis.missing, output)
         say(diagnosis.conclusion)
     if html is not None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.adapters.files.books import read_book, write_book
 from evenhand.adapters.files.firm import write_firm
-from evenhand.adapters.files.folders import check_target
+from evenhand.adapters.files.folders import check_target, clear_folder
 from evenhand.adapters.files.plans import SUMMARY, read_plan, write_plan
 from evenhand.adapters.files.rejects import write_rejects
 from evenhand.adapters.files.sources import read_source
@@ -26,6 +26,7 @@ def connect_outside() -> Outside:
     return Outside(
         read_text=read_text,
         write_text=write_text,
+        clear_folder=clear_folder,
         read_source=read_source,
         write_book=write_book,
         read_book=read_book,
@@ -43,10 +44,10 @@ def _check_plan_target(target: Path, replace: bool) -> None:
     check_target(target, marker=SUMMARY, replace=replace)
 
 
-def _render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None) -> str:
+def _render_plan_report(plan: Plan, book: Book) -> str:
     from evenhand.adapters.report import render_plan_report
 
-    return render_plan_report(plan, book, diagnosis)
+    return render_plan_report(plan, book)
 
 
 def _render_diagnosis_report(diagnosis: Diagnosis, book: Book) -> str:

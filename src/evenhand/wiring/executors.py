@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenhand.foundation.errors import InputError, SourceError
 
@@ -39,8 +39,9 @@ def open_executor(cluster: str | None = None) -> Iterator[Executor]:
         from distributed import Client
     except ImportError:
         raise InputError({"--cluster": "needs the extra: pip install 'evenhand[dask]'"}) from None
+    connect: Any = Client
     try:
-        client = Client(cluster, timeout="10s", set_as_default=False)
+        client = connect(cluster, timeout="10s", set_as_default=False)
     except (OSError, ValueError) as error:
         raise SourceError(
             "Dask", f"{cluster} doesn't answer ({error}); is the scheduler running?", transient=True

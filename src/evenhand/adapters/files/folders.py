@@ -73,6 +73,16 @@ def check_target(target: Path, *, marker: str, replace: bool) -> None:
         raise Refusal("AP102", f"{target} exists already.", "Choose another name, or say --replace.")
 
 
+def clear_folder(folder: Path) -> None:
+    """Make a folder, or remove everything in it; SourceError if the disk fails."""
+    try:
+        if folder.exists():
+            shutil.rmtree(folder)
+        folder.mkdir(parents=True)
+    except OSError as error:
+        raise SourceError("disk", f"{folder} could not be cleared: {error.strerror or error}") from error
+
+
 def hash_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
     digest = hashlib.sha256()
