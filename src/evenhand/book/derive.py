@@ -267,9 +267,8 @@ def _text(way: Text, intakes: dict[str, Intake], place: str) -> Finding:
         raise _NotThereError(f"a table '{table_name}'", sorted(intakes))
     intake, column = intakes[table_name], TABLES[table_name].column(name)
     used = [_pick_column(field, intake.typed, table_name) for field in re.findall(r"{(\w+)}", way.template)]
-    text = intake.typed.select(
-        pl.format(re.sub(r"{\w+}", "{}", way.template), *(pl.col(field).cast(pl.String) for field in used)).alias(name)
-    ).to_series()
+    put_together = pl.format(re.sub(r"{\w+}", "{}", way.template), *(pl.col(field).cast(pl.String) for field in used))
+    text = intake.typed.with_columns(put_together.alias(AT))[AT]
     before = intake.typed[column.book_name].null_count()
     filled = pl.DataFrame({"own": intake.typed[column.book_name], "new": text}).select(pl.coalesce("own", "new"))
     intake.typed = intake.typed.with_columns(filled.to_series().alias(column.book_name))

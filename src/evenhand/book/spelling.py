@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 MOST_DISTINCT = 300
 """A column with more distinct values is not a list of words."""
+FEWEST = 10
+"""Up to so many distinct values it is one, however few rows there are."""
 ALIKE = 0.85
 """How alike two words must be (difflib's ratio, 0 to 1) for one to count as a slip of the other."""
 RARE_SHARE = 0.1
@@ -45,7 +47,7 @@ def check_spelling(intake: Intake) -> None:
 
 def _counts(values: pl.Series) -> dict[str, int]:
     """How often each value occurs; nothing where it isn't a list of words."""
-    if not values.is_not_null().any() or values.n_unique() > min(MOST_DISTINCT, max(2, len(values) // 2)):
+    if not values.is_not_null().any() or values.n_unique() > min(MOST_DISTINCT, max(FEWEST, len(values) // 2)):
         return {}
     counted = values.drop_nulls().value_counts().sort(values.name)
     return dict(counted.iter_rows())

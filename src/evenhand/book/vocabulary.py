@@ -10,8 +10,8 @@ def _words(text: str) -> frozenset[str]:
 VERTICALS = _words(
     """Advertising; Aerospace; Agriculture; Apparel; Automotive; Aviation; Banking; Biotechnology;
     Business Services; Chemicals; Communications; Construction; Consulting; Consumer Goods; Distribution; Education;
-    Electronics; Employment; Energy; Engineering; Entertainment; Environmental; Finance; Financial Services; Food and Beverage;
-    Gaming; Government; Hardware; Healthcare; Higher Education; Hospitality; Insurance; Legal; Life Sciences;
+    Electronics; Employment; Energy; Engineering; Entertainment; Environmental; Finance; Financial Services;
+    Food and Beverage; Gaming; Government; Hardware; Healthcare; Higher Education; Hospitality; Insurance; Legal; Life Sciences;
     Logistics; Machinery; Manufacturing; Marketing; Media; Medical; Mining; Nonprofit; Oil and Gas; Pharmaceuticals;
     Professional Services; Public Sector; Publishing; Real Estate; Recreation; Recruiting; Retail; Security;
     Services; Shipping; Software; Technology; Telecommunications; Transportation; Travel; Utilities;
