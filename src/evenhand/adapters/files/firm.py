@@ -46,7 +46,9 @@ def write_firm(firm: Firm, directory: Path, on_progress: Step | None = None) -> 
     done = 0
     writers: dict[str, Write] = {}
     for name, table in firm.tables.items():
-        writers[f"{name}.csv"] = _reporting(_csv(table), on_progress, f"writing {name}.csv", 0.95 * done / total)
+        writers[f"{name}.csv"] = _reporting(
+            _csv(table, firm.encodings.get(name)), on_progress, f"writing {name}.csv", 0.95 * done / total
+        )
         done += table.height
     for name, fact in firm.truth.items():
         for file, write in _fact_files(name, fact):
@@ -81,8 +83,14 @@ def _fact_files(name: str, fact: pl.DataFrame | dict[str, Any]) -> Iterator[tupl
     yield f"{name}.json", _json(plain)
 
 
-def _csv(table: pl.DataFrame) -> Write:
-    return lambda path: table.write_csv(path)
+def _csv(table: pl.DataFrame, encoding: str | None = None) -> Write:
+    def write(path: Path) -> None:
+        if encoding is None:
+            table.write_csv(path)
+        else:
+            path.write_text(table.write_csv(), encoding=encoding, newline="\n")
+
+    return write
 
 
 def _json(values: dict[str, Any]) -> Write:

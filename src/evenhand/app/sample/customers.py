@@ -89,7 +89,8 @@ class Customers:
     @property
     def is_active(self) -> Flags:
         """Whether each account has not churned."""
-        return self.churned_on == NEVER
+        active: Flags = self.churned_on == NEVER
+        return active
 
 
 def make_customers(n: int, history: History, streams: Streams) -> Customers:
@@ -148,7 +149,7 @@ def _normal_share(z: Floats) -> Floats:
 
 
 def _families(n: int, streams: Streams) -> Ints:
-    """A child follows its parent in the file, at most `MOST_CHILDREN` rows later."""
+    """Return each account's parent: at most `MOST_CHILDREN` rows above it in the file, itself for most."""
     index = np.arange(n)
     is_child = streams.uniform("is_child", n) < CHILD_SHARE
     is_child[0] = False

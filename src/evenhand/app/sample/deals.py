@@ -71,7 +71,8 @@ class Deals:
     @property
     def is_closed(self) -> NDArray[np.bool_]:
         """Whether each has closed."""
-        return self.stage >= WON_STAGE
+        closed: NDArray[np.bool_] = self.stage >= WON_STAGE
+        return closed
 
     @property
     def is_won(self) -> NDArray[np.bool_]:
@@ -159,7 +160,8 @@ def _rates(customers: Customers, now: Ints, layout: Layout, effects: Effects, ca
     worth = np.bincount(now, rate * customers.potential, layout.n_seats) / capacity_share
     wanted = np.exp(effects.territory)
     factor = np.clip(wanted / wanted.mean() * worth.mean() / np.maximum(worth, 1e-9), 0.5, 2.0)
-    return rate * factor[now]
+    rates: Floats = rate * factor[now]
+    return rates
 
 
 def _closings(customers: Customers, rate: Floats, history: History, streams: Streams) -> tuple[Ints, Ints]:

@@ -112,4 +112,5 @@ def win_share(
     tenure = TENURE_SLOPE * (np.log1p(years) - np.log1p(TENURE_CENTRE_YEARS))
     log_odds = kind_log_odds + np.array(SEGMENT_LOG_ODDS)[segment] + effects.territory_win[seat]
     log_odds += np.where(has_rep, effects.rep_win[rep] + tenure, 0.0)
-    return 1 / (1 + np.exp(-log_odds))
+    share: Floats = 1 / (1 + np.exp(-log_odds))
+    return share

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from evenhand.app.sample.account_rows import account_ids, account_rows
-from evenhand.app.sample.dirt import spoil
+from evenhand.app.sample.dirt import foreign_encodings, spoil
 from evenhand.app.sample.event_rows import activity_rows, opportunity_rows, ownership_rows
-from evenhand.app.sample.making import Made, make_parts
+from evenhand.app.sample.making import make_parts
 from evenhand.app.sample.request import FirmRequest, check_request
 from evenhand.app.sample.seat_rows import (
     coverage_rows,
@@ -19,11 +19,14 @@ from evenhand.app.sample.seat_rows import (
     territory_rows,
     transfer_rows,
 )
-from evenhand.app.sample.stories import STORY_PARTS
+from evenhand.app.sample.stories import STORIES
 from evenhand.app.sample.truth import truth_of
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from evenhand.app.sample.making import Made
+    from evenhand.app.sample.seat_rows import SeatNames
 
 
 @dataclass(frozen=True)
@@ -39,11 +42,14 @@ class Firm:
         A column with spoilt values is text.
     truth
         What the figures were made from, by name; see the reference page of the made firm.
+    encodings
+        The encoding of the tables whose file is not to be UTF-8; for a dirty firm only.
     """
 
     request: FirmRequest
     tables: dict[str, pl.DataFrame]
     truth: dict[str, pl.DataFrame | dict[str, Any]]
+    encodings: dict[str, str] = field(default_factory=dict)
 
 
 def make_firm(
@@ -80,17 +86,20 @@ def make_firm(
     """
     request = FirmRequest(n_accounts, n_territories, seed, story, dirty, as_of, quarters)
     check_request(request)
-    part = STORY_PARTS[story]
-    made = make_parts(request, part.empty_seats)
+    plot = STORIES[story]
+    made = make_parts(request, plot.empty_seats)
     names = name_seats(made)
     tables, truth = _clean_tables(made, names)
-    tables, truth["story"] = part.tell(made, names, tables)
+    tables, truth["story"] = plot.tell(made, names, tables)
+    encodings: dict[str, str] = {}
     if dirty:
+        encodings = foreign_encodings(tables)
         tables, truth["dirty_rows"] = spoil(tables, dirty, made.streams)
-    return Firm(request, tables, truth)
+        truth["file_encodings"] = encodings
+    return Firm(request, tables, truth, encodings)
 
 
-def _clean_tables(made: Made, names: Any) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
+def _clean_tables(made: Made, names: SeatNames) -> tuple[dict[str, pl.DataFrame], dict[str, Any]]:
     people = people_rows(made, names)
     accounts = account_ids(made.customers.n)
     tables = {

@@ -55,7 +55,10 @@ class Handovers:
 def hand_over(
     customers: Customers, placement: Placement, layout: Layout, history: History, streams: Streams
 ) -> Handovers:
-    """Date the hand-overs; a family goes on one day, and who came later, or had left by then, was in today's seat all along."""
+    """Date the hand-overs; a family goes on one day.
+
+    An account that came later, or had left by then, was in today's seat all along.
+    """
     n, head = customers.n, customers.head
     span = history.as_of - history.first_day
     days = 60 + (span - 90) * streams.uniform("moved_on", n) ** LEAN_TO_EARLY

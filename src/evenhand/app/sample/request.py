@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from evenhand.foundation.errors import InputError
 
@@ -65,7 +65,7 @@ def check_request(request: FirmRequest) -> None:
     problems = {
         name: f"{value!r} is not a whole number from {low:,} to {high:,}"
         for name, (value, low, high) in ranges.items()
-        if not (isinstance(value, int) and not isinstance(value, bool) and low <= value <= high)
+        if not _is_whole(value, low, high)
     }
     if not problems and request.n_accounts < FEWEST_ACCOUNTS_PER_TERRITORY * request.n_territories:
         problems["n_territories"] = (
@@ -74,11 +74,21 @@ def check_request(request: FirmRequest) -> None:
         )
     if request.story not in STORIES:
         problems["story"] = f"{request.story!r} is none of {', '.join(STORIES)}"
-    if isinstance(request.dirty, bool) or not (
-        isinstance(request.dirty, int | float) and 0 <= request.dirty <= MOST_DIRT
-    ):
+    if not _is_share(request.dirty, MOST_DIRT):
         problems["dirty"] = f"{request.dirty!r} is not a share from 0 to {MOST_DIRT}"
-    if not (isinstance(request.as_of, date) and EARLIEST <= request.as_of <= LATEST):
+    if not _is_day(request.as_of, EARLIEST, LATEST):
         problems["as_of"] = f"{request.as_of!r} is not a date from {EARLIEST} to {LATEST}"
     if problems:
         raise InputError(problems)
+
+
+def _is_whole(value: object, low: int, high: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and low <= value <= high
+
+
+def _is_share(value: object, high: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= high
+
+
+def _is_day(value: object, low: date, high: date) -> bool:
+    return isinstance(value, date) and not isinstance(value, datetime) and low <= value <= high

@@ -12,12 +12,13 @@ from evenhand.app.sample.calendar import NEVER, as_dates, quarter_end
 from evenhand.app.sample.columns import ids, pick, width_for
 from evenhand.app.sample.customers import ENTERPRISE, SEGMENTS
 from evenhand.app.sample.places import CITIES
-from evenhand.app.sample.words import FIRST_NAMES, LAST_NAMES
+from evenhand.app.sample.words import FIRST_NAMES, LAST_NAMES, PLAIN_LETTERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.app.sample.making import Made
+    from evenhand.app.sample.streams import Streams
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -47,7 +48,7 @@ class SeatNames:
 
 
 def name_seats(made: Made) -> SeatNames:
-    """Base each seat where most of its potential is, and group areas by the part of the continent."""
+    """Name the seats, based where most of their potential is, and group areas by the part of the continent."""
     layout, customers = made.layout, made.customers
     worth = np.zeros((layout.n_seats, len(CITIES)))
     np.add.at(worth, (made.handovers.now, customers.city), customers.potential)
@@ -154,7 +155,7 @@ def people_rows(made: Made, names: SeatNames) -> PeopleNames:
     hired = history.first_day - 400 - (2500 * made.streams.uniform("leaders hired", n_leaders)).astype(np.int64)
     chief = "C1"
     people = pl.concat([reps, managers, presidents, pl.Series([chief])])
-    full = _people_names(len(people), made)
+    full = people_names("reps", len(people), made.streams)
     rows = pl.DataFrame(
         {
             "rep_id": people,
@@ -175,14 +176,16 @@ def people_rows(made: Made, names: SeatNames) -> PeopleNames:
     return PeopleNames(reps, managers, rows)
 
 
-def _people_names(n: int, made: Made) -> pl.Series:
-    first = (made.streams.uniform("first name", n) * len(FIRST_NAMES)).astype(np.int64)
-    last = (made.streams.uniform("last name", n) * len(LAST_NAMES)).astype(np.int64)
+def people_names(of: str, n: int, streams: Streams) -> pl.Series:
+    """Return n names of people."""
+    first = (streams.uniform(f"{of} first name", n) * len(FIRST_NAMES)).astype(np.int64)
+    last = (streams.uniform(f"{of} last name", n) * len(LAST_NAMES)).astype(np.int64)
     return pick(FIRST_NAMES, first) + " " + pick(LAST_NAMES, last)
 
 
 def _emails(names: pl.Series) -> pl.Series:
     local = names.str.to_lowercase().str.replace(" ", ".", literal=True)
+    local = local.str.replace_many(list(PLAIN_LETTERS), list(PLAIN_LETTERS.values()))
     table = pl.DataFrame({"local": local}).with_columns(pl.int_range(1, pl.len() + 1).over("local").alias("nth"))
     number = pl.when(pl.col("nth") == 1).then(pl.lit("")).otherwise(pl.col("nth").cast(pl.String))
     return table.select((pl.col("local") + number + "@example.com").alias("email")).to_series()

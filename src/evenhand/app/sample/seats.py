@@ -116,8 +116,8 @@ def place_customers(
     """Cut the row of each pool into seats twice: level as designed, and as it has drifted."""
     home, now = np.zeros(customers.n, dtype=np.int64), np.zeros(customers.n, dtype=np.int64)
     is_head = customers.head == np.arange(customers.n)
-    counted = np.bincount(customers.head, customers.potential * customers.is_active, customers.n)
-    existed = np.bincount(customers.head, customers.potential * (customers.created_on < first_day), customers.n)
+    counted = _totals(customers.head, customers.potential * customers.is_active, customers.n)
+    existed = _totals(customers.head, customers.potential * (customers.created_on < first_day), customers.n)
     weight = _drifted_weights(layout, capacity_share, territory_effect, streams)
     jitter = JITTER_SEATS * streams.normal("handover", customers.n)
     in_enterprise = (customers.segment == ENTERPRISE) & (layout.n_enterprise > 0)
@@ -140,6 +140,10 @@ def place_customers(
     return Placement(home[customers.head], now[customers.head])
 
 
+def _totals(place: Ints, amount: Floats, n: int) -> Floats:
+    return np.bincount(place, amount, n).astype(np.float64, copy=False)
+
+
 def _drifted_weights(layout: Layout, capacity_share: Floats, territory_effect: Floats, streams: Streams) -> Floats:
     spread = territory_effect / max(float(np.std(territory_effect)), 1e-9)
     spread = EFFECT_CORRELATION * spread + np.sqrt(1 - EFFECT_CORRELATION**2) * streams.normal("drift", layout.n_seats)
@@ -147,13 +151,14 @@ def _drifted_weights(layout: Layout, capacity_share: Floats, territory_effect: F
     low, high = np.quantile(spread, [0.01, 0.99])
     spread = np.clip(spread, low, high)
     exponent = np.log(SPREAD_RATIO) * (spread - spread.mean()) / max(high - low, 1e-9)
-    return np.exp(exponent) * np.where(capacity_share < 1, RAMPING_SHARE_OF_BOOK, 1.0)
+    weights: Floats = np.exp(exponent) * np.where(capacity_share < 1, RAMPING_SHARE_OF_BOOK, 1.0)
+    return weights
 
 
 def _midpoints(weights: Floats) -> Floats:
     """Return where the middle of each entry falls when all are laid end to end over [0, 1)."""
-    total = weights.sum()
-    return np.minimum((np.cumsum(weights) - weights / 2) / total, np.nextafter(1, 0))
+    middle: Floats = (np.cumsum(weights) - weights / 2) / weights.sum()
+    return np.minimum(middle, np.nextafter(1, 0))
 
 
 def _bounds(weights: Floats, area_of_entry: Ints, area_of_seat: Ints, seat_weight: Floats) -> Floats:
@@ -161,7 +166,8 @@ def _bounds(weights: Floats, area_of_entry: Ints, area_of_seat: Ints, seat_weigh
     areas, seat_area = np.unique(area_of_seat, return_inverse=True)
     totals = np.bincount(np.searchsorted(areas, area_of_entry), weights, len(areas))
     shares = seat_weight / np.bincount(seat_area, seat_weight)[seat_area]
-    return np.cumsum(shares * totals[seat_area])[:-1]
+    bounds: Floats = np.cumsum(shares * totals[seat_area])[:-1]
+    return bounds
 
 
 def _fill_all(cut: Ints, n_seats: int) -> Ints:

@@ -60,7 +60,8 @@ class Staffing:
 
     def covers(self, spells: Ints, days: Ints) -> NDArray[np.bool_]:
         """Whether each of those spells has not ended by the day."""
-        return (spells >= 0) & ((self.ends[spells] == NEVER) | (self.ends[spells] >= days))
+        covered: NDArray[np.bool_] = (spells >= 0) & ((self.ends[spells] == NEVER) | (self.ends[spells] >= days))
+        return covered
 
 
 def _key(seats: Ints, days: Ints) -> Ints:
@@ -119,7 +120,9 @@ def staff_seats(layout: Layout, history: History, streams: Streams) -> Staffing:
             _swap(roster, day, settled, pool, rng)
     spells = np.array(roster.spells, dtype=np.int64)
     spells = spells[np.lexsort((spells[:, 2], spells[:, 0]))]
-    return Staffing(*spells.T.copy(), np.array(roster.hired, np.int64), np.array(roster.left, np.int64))
+    seat, rep, spell_starts, ends = spells.T.copy()
+    hired, left = np.array(roster.hired, dtype=np.int64), np.array(roster.left, dtype=np.int64)
+    return Staffing(seat, rep, spell_starts, ends, hired, left)
 
 
 def _replace(

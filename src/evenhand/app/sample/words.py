@@ -44,9 +44,9 @@ FIRST_NAMES = _words(
     "Aaron Abigail Adam Aisha Alex Alice Amara Amir Ana Andre Anita Anna Arjun Ben Bianca Brian Camila Carlos Carmen",
     "Chloe Chris Claire Daniel Daria David Deepa Diego Elena Eli Emily Emma Eric Esther Ethan Fatima Felix Fiona",
     "Gabriel Grace Hana Hannah Henry Hugo Ian Imani Ines Ivan Jack Jade James Jamal Jasmine Jin Joan Jonas Jorge",
-    "Julia Kai Karen Kate Keisha Kevin Lara Laura Leah Leo Liam Lin Lucas Lucy Malik Marcus Maria Mark Maya Mei",
-    "Miguel Mila Mina Nadia Naomi Nate Nina Noah Nora Olga Oliver Omar Owen Paul Petra Priya Rachel Rafael Ravi Rosa",
-    "Ruth Ryan Sam Sara Sean Simon Sofia Tara Theo Tomas Uma Victor Wei Will Yara Yusuf Zoe",
+    "José Julia Kai Karen Kate Keisha Kevin Lara Laura Leah Leo Liam Lin Lucas Lucy Malik Marcus Maria Mark Maya Mei",
+    "Miguel Mila Mina Nadia Naomi Nate Nina Noah Nora Olga Oliver Omar Owen Paul Petra Priya Rachel Rafael Ravi Renée",
+    "Rosa Ruth Ryan Sam Sara Sean Simon Sofia Tara Theo Tomas Uma Victor Wei Will Yara Yusuf Zoë",
 )
 LAST_NAMES = _words(
     "Adams Ahmed Alvarez Anderson Bailey Baker Banerjee Bell Bennett Brooks Brown Campbell Carter Castillo Chan Chen",
@@ -58,3 +58,6 @@ LAST_NAMES = _words(
     "Rogers Ross Roy Russell Sanchez Santos Schmidt Scott Shah Silva Singh Smith Stewart Sullivan Taylor Thomas",
     "Thompson Torres Tran Turner Walker Wang Ward Watson White Williams Wilson Wong Wood Wright Yang Young Zhang",
 )
+
+PLAIN_LETTERS = {"é": "e", "ë": "e"}
+"""What stands for a letter in an e-mail address."""
