@@ -77,7 +77,8 @@ class Deals:
     @property
     def is_won(self) -> NDArray[np.bool_]:
         """Whether each was won."""
-        return self.stage == WON_STAGE
+        won: NDArray[np.bool_] = self.stage == WON_STAGE
+        return won
 
 
 def make_deals(

@@ -24,8 +24,12 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 CORE_LAYER = "core"
-HOURS_OF_SEAT, ACCOUNTS_OF_SEAT = 1500, 130
-"""Hours a year of a rep, and the accounts one can look after; a seat with many more is a team's."""
+COMMERCIAL = "Commercial"
+FEWEST_AREAS_WITH_PARTS = 9
+"""With fewer areas there is one group for all that aren't enterprise, else one for each part of the continent."""
+HOURS_OF_SEAT, ACCOUNTS_OF_SEAT = (1250.0, 850.0), 130
+"""Hours a year that a rep has for customers (enterprise reps spend more of theirs inside), and the accounts one can
+look after; a seat with many more is a team's, and has the hours of as many reps."""
 TRANSFER_SHARE = 0.05
 TRANSFER_REASONS = (
     "Too few accounts to make the quota",
@@ -45,6 +49,7 @@ class SeatNames:
     base: Ints
     group_of_area: Ints
     group_titles: list[str]
+    area_titles: list[str]
 
 
 def name_seats(made: Made) -> SeatNames:
@@ -53,16 +58,14 @@ def name_seats(made: Made) -> SeatNames:
     worth = np.zeros((layout.n_seats, len(CITIES)))
     np.add.at(worth, (made.handovers.now, customers.city), customers.potential)
     base = worth.argmax(axis=1)
-    is_enterprise = layout.pool == 1
-    parts = ["Enterprise" if is_enterprise[seat] else CITIES[base[seat]].part for seat in range(layout.n_seats)]
-    titles: list[str] = []
-    group_of_area = np.zeros(layout.n_areas, dtype=np.int64)
-    for area in range(layout.n_areas):
-        of_area = [parts[seat] for seat in np.flatnonzero(layout.area == area)]
-        part = max(sorted(set(of_area)), key=of_area.count)
-        if part not in titles:
-            titles.append(part)
-        group_of_area[area] = titles.index(part)
+    parts = ["Enterprise" if pool else CITIES[city].part for pool, city in zip(layout.pool, base, strict=True)]
+    part_of_area = [
+        _commonest([parts[seat] for seat in np.flatnonzero(layout.area == n)]) for n in range(layout.n_areas)
+    ]
+    is_large = layout.n_areas >= FEWEST_AREAS_WITH_PARTS
+    of_area = [part if is_large or part == "Enterprise" else COMMERCIAL for part in part_of_area]
+    titles = list(dict.fromkeys(of_area))
+    group_of_area = np.array([titles.index(title) for title in of_area], dtype=np.int64)
     return SeatNames(
         seats=ids("T", layout.n_seats, width_for(layout.n_seats + 1)),
         areas=ids("AREA", layout.n_areas, width_for(layout.n_areas)),
@@ -70,7 +73,12 @@ def name_seats(made: Made) -> SeatNames:
         base=base,
         group_of_area=group_of_area,
         group_titles=titles,
+        area_titles=_numbered(part_of_area, always=is_large),
     )
+
+
+def _commonest(words: list[str]) -> str:
+    return max(sorted(set(words)), key=words.count)
 
 
 def territory_rows(made: Made, names: SeatNames) -> pl.DataFrame:
@@ -79,8 +87,8 @@ def territory_rows(made: Made, names: SeatNames) -> pl.DataFrame:
     specialised = layout.n_enterprise > 0
     others = ";".join(segment for segment in SEGMENTS if segment != SEGMENTS[ENTERPRISE])
     segment = [(SEGMENTS[ENTERPRISE] if pool else others) if specialised else None for pool in layout.pool]
-    accounts_per_seat = made.customers.n / n
-    hours = None if accounts_per_seat <= 1.25 * ACCOUNTS_OF_SEAT else np.ceil(accounts_per_seat / ACCOUNTS_OF_SEAT)
+    n_hands = max(1, np.ceil(made.customers.n / n / ACCOUNTS_OF_SEAT - 0.25))
+    hours = np.array(HOURS_OF_SEAT)[layout.pool] * n_hands
     cities = [CITIES[city] for city in names.base]
     rng_lat, rng_lon = made.streams.normal("base north", n), made.streams.normal("base east", n)
     seats = pl.DataFrame(
@@ -91,17 +99,16 @@ def territory_rows(made: Made, names: SeatNames) -> pl.DataFrame:
             ),
             "parent_territory_id": pick(names.areas, layout.area),
             "segment": pl.Series(segment, dtype=pl.String),
-            "capacity_hours": pl.Series([None if hours is None else HOURS_OF_SEAT * hours] * n, dtype=pl.Float64),
+            "capacity_hours": hours,
             "capacity_share": made.capacity_share,
             "latitude": np.round([c.latitude for c in cities] + 0.05 * rng_lat, 4),
             "longitude": np.round([c.longitude for c in cities] + 0.05 * rng_lon, 4),
         }
     )
-    area_titles = [names.group_titles[group] for group in names.group_of_area]
     areas = pl.DataFrame(
         {
             "territory_id": names.areas,
-            "name": _numbered(area_titles, always=True),
+            "name": names.area_titles,
             "parent_territory_id": pick(names.groups, names.group_of_area),
         }
     )
