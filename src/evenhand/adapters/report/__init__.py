@@ -1,5 +1,6 @@
-"""Reports as one self-contained HTML page: they open anywhere, offline, and say the same bytes for the same plan."""
+"""Reports as one self-contained HTML page each: they open anywhere, offline, the same bytes for the same input."""
 
+from evenhand.adapters.report.diagnosis_report import render_diagnosis_report
 from evenhand.adapters.report.plan_report import render_plan_report
 
-__all__ = ["render_plan_report"]
+__all__ = ["render_diagnosis_report", "render_plan_report"]

@@ -6,13 +6,13 @@ in print and to a screen reader, which reads the table.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import polars as pl
 
 from evenhand.adapters.report.figures import format_change
+from evenhand.adapters.report.strip_scale import StripScale, Tick, round_places, round_step
 from evenhand.adapters.report.territory_bands import WITHIN
 
 if TYPE_CHECKING:
@@ -26,19 +26,8 @@ MOST_ROWS = 60
 _FURTHEST_SHARE = 1.5
 """Territories further above their target than this are drawn at the edge."""
 
-_STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 0.5, 1.0)
+_LEAST_STEP = 0.01
 _MOST_TICKS = 9
-_MARGIN_PERCENT = 2.5
-
-
-@dataclass(frozen=True)
-class Tick:
-    """A line of the grid; a minor one has no room for its label on a phone."""
-
-    at: float
-    label: str
-    is_target: bool
-    is_minor: bool
 
 
 @dataclass(frozen=True)
@@ -81,16 +70,6 @@ class BeforeAfterChart:
     tolerance_share: float | None
 
 
-@dataclass(frozen=True)
-class _Scale:
-    low: float
-    high: float
-
-    def at(self, share: float) -> float:
-        inside = (min(max(share, self.low), self.high) - self.low) / (self.high - self.low)
-        return round(_MARGIN_PERCENT + (100 - 2 * _MARGIN_PERCENT) * inside, 2)
-
-
 def before_after_chart(view: BandView, names: TerritoryNames) -> BeforeAfterChart | None:
     """Lay out the chart of one measure; None where no territory has a target."""
     shares = view.rows.filter(pl.col("target") > 0).with_columns(
@@ -116,23 +95,21 @@ def before_after_chart(view: BandView, names: TerritoryNames) -> BeforeAfterChar
     )
 
 
-def _fit_scale(rows: pl.DataFrame) -> _Scale:
-    ends = rows.select("before_share", "after_share", "lower_share", "upper_share").unpivot()["value"].drop_nulls()
+def _fit_scale(rows: pl.DataFrame) -> StripScale:
+    ends = rows.select("before_share", "after_share", "lower_share", "upper_share").unpivot(value_name="end")["end"].drop_nulls()
     low, high = min(float(ends.min()), 0.0), max(float(ends.max()), 0.0)  # type: ignore[arg-type] # not empty: before
-    return _Scale(max(low, -1.0) - 0.01, min(high, _FURTHEST_SHARE) + 0.01)
+    return StripScale(max(low, -1.0) - 0.01, min(high, _FURTHEST_SHARE) + 0.01)
 
 
-def _ticks(scale: _Scale) -> list[Tick]:
-    width = scale.high - scale.low
-    step = next((step for step in _STEPS if width / step <= _MOST_TICKS), _STEPS[-1])
-    first, last = math.ceil(scale.low / step - 1e-9), math.floor(scale.high / step + 1e-9)
+def _ticks(scale: StripScale) -> list[Tick]:
+    step = max(round_step(scale.high - scale.low, _MOST_TICKS), _LEAST_STEP)
     return [
-        Tick(scale.at(n * step), "target" if n == 0 else format_change(n * step, 0), n == 0, n % 2 != 0)
-        for n in range(first, last + 1)
+        Tick(scale.at(share), "target" if n == 0 else format_change(share, 0), n == 0, n % 2 != 0)
+        for n, share in round_places(scale, step)
     ]
 
 
-def _row(row: dict[str, object], scale: _Scale, names: TerritoryNames) -> ChartRow:
+def _row(row: dict[str, object], scale: StripScale, names: TerritoryNames) -> ChartRow:
     before, after = float(row["before_share"]), float(row["after_share"])  # type: ignore[arg-type] # numbers
     lower, upper = row["lower_share"], row["upper_share"]
     status_before, status_after = str(row["status_before"] or WITHIN), str(row["status_after"] or WITHIN)

@@ -124,7 +124,7 @@
   all("table[data-table]").forEach((table) => tables.set(table, new Listing(table)));
 
   /* Phone layouts turn rows into cards, which would take the table away from screen readers. */
-  all("table.moves").forEach((table) => {
+  all("table.cards").forEach((table) => {
     table.setAttribute("role", "table");
     all(":scope > thead, :scope > tbody", table).forEach((part) => part.setAttribute("role", "rowgroup"));
     all(":scope > * > tr", table).forEach((row) => row.setAttribute("role", "row"));
