@@ -39,7 +39,7 @@ def diagnose(
     else:
         print_frame(diagnosis.wide, output, f"Territories on {diagnosis.as_of}")
         for verdict in diagnosis.verdicts:
-            say(verdict.sentence)
+            say(f"{verdict.territory_id}  {verdict.sentence}")
         for trigger in diagnosis.triggers:
             say(f"{trigger.state!s:<11} {trigger.title}: {trigger.message}")
         print_findings(diagnosis.missing, output)
