@@ -65,6 +65,14 @@ CODES: Mapping[str, CodeEntry] = MappingProxyType(
                 "They are left out of the team's figure, and the measure decides no verdict on them.",
                 "Bring the rows named for these territories, or leave it: the measure comes back with more deals.",
             ),
+            CodeEntry(
+                "DG108",
+                "Territory or rep can't be told",
+                "Splitting attainment into what the territory and what the rep brings needs quotas with attained "
+                "amounts over several closed periods, and who covered each territory then.",
+                "A strong rep in a weak territory and a weak rep in a strong one look the same.",
+                "Bring quotas with attained and the coverage history of the last four to eight quarters.",
+            ),
         )
     }
 )

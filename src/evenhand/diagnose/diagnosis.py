@@ -11,6 +11,7 @@ import polars as pl
 
 from evenhand.diagnose.accounts import measure_accounts
 from evenhand.diagnose.call import Call
+from evenhand.diagnose.effects import Effects, separate_effects
 from evenhand.diagnose.holdings import hold
 from evenhand.diagnose.measures import MEASURES
 from evenhand.diagnose.missing import find_missing
@@ -19,6 +20,7 @@ from evenhand.diagnose.triggers import Situation, State, pull
 from evenhand.diagnose.verdict import judge
 from evenhand.diagnose.wording import say_count, say_list
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from evenhand.book.book import Book
     from evenhand.diagnose.triggers import Trigger
     from evenhand.diagnose.verdict import Verdict
-    from evenhand.foundation.findings import Finding
     from evenhand.policy import Policy
 
 
@@ -50,6 +51,8 @@ class Diagnosis:
         One for each territory and layer; seats come after the groups they roll up to.
     triggers
         One for each trigger, whatever its state.
+    effects
+        Territory or rep: what attainment owes to each, see `separate_effects`.
     missing
         What is switched off or weakened by what the book lacks.
     """
@@ -64,6 +67,7 @@ class Diagnosis:
     team: pl.DataFrame
     verdicts: tuple[Verdict, ...]
     triggers: tuple[Trigger, ...]
+    effects: Effects
     missing: tuple[Finding, ...]
 
     @property
@@ -115,6 +119,7 @@ class Diagnosis:
             "triggers": [trigger.as_dict() for trigger in self.triggers],
             "territories": self.territories.to_dicts(),
             "team": self.team.to_dicts(),
+            "effects": self.effects.as_dict(),
             "missing": [finding.as_dict() for finding in self.missing],
         }
 
@@ -137,6 +142,7 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
     holdings = hold(accounts, book, policy)
     territories, team = measure_territories(holdings, book, policy)
     triggers = pull(Situation(book, policy, accounts, holdings, territories))
+    effects = separate_effects(book, policy)
     return Diagnosis(
         as_of=book.as_of,
         currency=book.currency,
@@ -148,8 +154,16 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
         team=team,
         verdicts=judge(territories, policy, book.currency),
         triggers=triggers,
-        missing=find_missing(book, policy, territories, triggers),
+        effects=effects,
+        missing=(*find_missing(book, policy, territories, triggers), *_missing_effects(effects)),
     )
+
+
+def _missing_effects(effects: Effects) -> tuple[Finding, ...]:
+    if effects.missing is None:
+        return ()
+    message = f"Territory or rep can't be told: {effects.missing}."
+    return (Finding("DG108", Severity.NOTE, "effects", message, "Bring it and admit again."),)
 
 
 def check_measures(policy: Policy) -> None:

@@ -155,6 +155,9 @@ class Verdict(Section):
     trailing_months: int = entry(
         12, "Deal size, win rate and attainment look back so many months.", unit="months", low=1, high=60
     )
+    effect_periods: int = entry(
+        4, "Fewest closed periods from which territory and rep are told apart.", unit="periods", low=2, high=40
+    )
     deals_at_least: int = entry(
         10, "With fewer closed (for deal size, won) deals a rate is shown but not held against its range.",
         low=1, high=10_000,
