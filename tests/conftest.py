@@ -1,7 +1,8 @@
 """What several kinds of tests use."""
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -41,3 +42,14 @@ def build_book(
 def make_book() -> Callable[..., Book]:
     """Return `build_book`: ``make_book(as_of=…, accounts=[{…}], territories=[{…}])``, money in cents."""
     return build_book
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Where everything is required (CI), a test that is skipped has failed; real data may be missing anywhere."""
+    report = yield
+    required = os.environ.get("EVENHAND_REQUIRE_ALL") and item.get_closest_marker("real_data") is None
+    if required and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"required here, but skipped: {report.longrepr}"
+    return report

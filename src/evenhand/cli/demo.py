@@ -68,7 +68,7 @@ def _tell(made: Demo, to: Path) -> list[str]:
         f"Data       {made.admission.n_rejected:,} rows rejected, {len(made.admission.findings)} findings",
         f"Diagnosis  {made.diagnosis.conclusion}",
         (
-            f"Plan       {plan.n_moves:,} of {plan.assignment.height:,} accounts move: "
+            f"Plan       {plan.n_moves:,} of {book.active_accounts.height if book else 0:,} active accounts move: "
             f"{moves['high']:,} high, {moves['medium']:,} medium, {moves['low']:,} low"
         ),
         (
