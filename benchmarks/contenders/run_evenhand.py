@@ -1,0 +1,117 @@
+"""Evenhand's own solver: threads here, processes, or a Dask cluster on loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from benchmarks.contenders.exchange import Answer, Clock, Task, run_contender
+from evenhand import __version__
+from evenhand.plan.solver import Problem, Result, Stop, solve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+N_WORKERS = 2
+
+
+def answer_task(task: Task) -> Answer:
+    """Solve once, or once for each tolerance of a frontier."""
+    wanted = task.options
+    problem = Problem(grades=task.grades, **{name: value for name, value in task.arrays.items() if name != "grades"})
+    stop = Stop(gap=wanted.get("gap", 1e-3), seconds=task.seconds, work=wanted.get("work"))
+    _warm_up(with_grades=task.grades is not None)
+    with open_executor(wanted.get("executor")) as executor:
+        clock = Clock(None)
+        if "tolerances" in wanted:
+            return _run_frontier(problem, stop, wanted["tolerances"], clock)
+        result = solve(problem, stop, seed=wanted.get("seed", 0), executor=executor)
+        seconds = clock.seconds
+    if "certificate" in wanted:
+        Path(wanted["certificate"]).write_bytes(pickle.dumps(result.prices))
+    return Answer(
+        result.assignment,
+        result.status,
+        seconds,
+        own_bound=result.bound,
+        version=__version__,
+        figures=_describe(result),
+    )
+
+
+def _describe(result: Result) -> dict[str, object]:
+    clash = result.clash
+    return {"n_work": result.n_work, "solver_bounds": result.solver_bounds, "has_clash": clash is not None}
+
+
+def _run_frontier(problem: Problem, stop: Stop, tolerances: list[float], clock: Clock) -> Answer:
+    """Solve at every tolerance, each from its neighbour's prices, and at the middle one alone and cold."""
+    target = (problem.lower + problem.upper) / 2
+    middle = tolerances[len(tolerances) // 2]
+
+    def at(tolerance: float) -> Problem:
+        fields = {name: getattr(problem, name) for name in ("candidates", "costs", "grades", "amounts", "scale")}
+        return Problem(lower=target * (1 - tolerance), upper=target * (1 + tolerance), **fields)
+
+    alone = solve(at(middle), stop, seed=0)
+    single_seconds = clock.seconds
+    points, prices = [], None
+    began = clock.seconds
+    for tolerance in sorted(tolerances, reverse=True):
+        before = clock.seconds
+        result = solve(at(tolerance), stop, seed=0, start_prices=prices)
+        prices = result.prices
+        point = {"tolerance": tolerance, "cost": result.cost, "violation": result.violation, "gap": result.gap}
+        points.append(point | {"status": result.status, "seconds": clock.seconds - before})
+    figures = {"single_seconds": single_seconds, "frontier_seconds": clock.seconds - began, "points": points}
+    return Answer(alone.assignment, alone.status, clock.seconds, version=__version__, figures=figures)
+
+
+@contextlib.contextmanager
+def open_executor(name: str | None) -> Iterator[Executor | None]:
+    """Open the executor of that name; None for the solver's own choice."""
+    if name is None:
+        yield None
+    elif name == "threads":
+        with ThreadPoolExecutor(N_WORKERS) as executor:
+            yield executor
+    elif name == "processes":
+        with ProcessPoolExecutor(N_WORKERS) as executor:
+            yield executor
+    else:
+        from distributed import Client, LocalCluster  # noqa: PLC0415 - an optional extra
+
+        with (
+            LocalCluster(
+                n_workers=N_WORKERS, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+            ) as cluster,
+            Client(cluster) as client,
+        ):
+            yield client.get_executor()
+
+
+def _warm_up(*, with_grades: bool) -> None:
+    """Load what is compiled once per machine, on a problem of a hundred units that isn't counted."""
+    rng = np.random.default_rng(0)
+    candidates = np.array([[i % 4, (i + 1) % 4] for i in range(100)], dtype=np.int32)
+    amounts = rng.random((100, 2))
+    target = np.repeat(amounts.sum(axis=0)[None, :] / 4, 4, axis=0)
+    problem = Problem(
+        candidates=candidates,
+        costs=np.stack([np.zeros(100), rng.random(100)], axis=1),
+        grades=(np.arange(100) % 3).astype(np.int8) if with_grades else None,
+        amounts=amounts,
+        lower=target * 0.9,
+        upper=target * 1.1,
+        scale=target,
+    )
+    solve(problem, Stop(gap=0.05, seconds=5))
+
+
+if __name__ == "__main__":
+    run_contender(answer_task)

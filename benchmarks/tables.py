@@ -1,0 +1,284 @@
+"""Turn measured rows into Markdown tables; speed and quality apart."""
+
+from __future__ import annotations
+
+import math
+from itertools import groupby
+from statistics import median
+from typing import Any
+
+from benchmarks.cases import GAP_BARS, SPEED_BARS
+
+Row = dict[str, Any]
+OWN = "Evenhand"
+MEMORY_BAR_MIB = 4096
+EXPONENT_BAR = 1.1
+FRONTIER_BAR = 3.0
+
+
+def describe_row(row: Row) -> str:
+    """One line as it is measured."""
+    where = row.get("case") or row["group"]
+    what = row.get("contender") or row.get("executor") or row.get("size")
+    budget = "" if row.get("budget_seconds") is None else f" ≤ {row['budget_seconds']:.1f} s"
+    plan = row.get("plan")
+    found = "" if plan is None else f", violation {plan['violation']:.2g}, cost {plan['cost']:.4f}"
+    gap = "" if plan is None or plan.get("gap") is None else f", gap {plan['gap']:.3%}"
+    took = f"{row['seconds']:.2f} s" if "seconds" in row else row.get("error", "")
+    return f"{where} seed {row.get('seed', 0)}: {what}{budget}: {row['status']}, {took}{found}{gap}"
+
+
+def write_tables(rows: list[Row]) -> str:
+    """All tables that the rows have anything for."""
+    parts = [
+        ("The bar", bar_table(rows)),
+        ("Speed", speed_table(rows)),
+        ("Quality", quality_table(rows)),
+        ("Against the others", duel_table(rows)),
+        ("Growth", scaling_table(rows)),
+        ("Frontier of ten tolerances", frontier_table(rows)),
+        ("Executors", executor_table(rows)),
+    ]
+    return "\n\n".join(f"## {title}\n\n{table}" for title, table in parts if table)
+
+
+def draw(header: list[str], lines: list[list[str]]) -> str:
+    """Draw a Markdown table; nothing where there are no lines."""
+    if not lines:
+        return ""
+    rule = ["---" if place == 0 else "---:" for place in range(len(header))]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
+
+
+def cases_of(rows: list[Row]) -> list[Row]:
+    """Rows of cases, those of one case and seed together."""
+    return [row for row in rows if row["group"] == "case"]
+
+
+def speed_table(rows: list[Row]) -> str:
+    """Seconds of the search, of the whole process and of its processors, and memory: medians over the seeds."""
+    lines = []
+    for (case, contender, multiple), found in _group(cases_of(rows), "case", "contender", "multiple"):
+        done = [row for row in found if "wall" in row]
+        if not done:
+            lines.append([case, _label(contender, multiple), str(len(found)), found[0]["status"], "", "", "", ""])
+            continue
+        seconds = [row["seconds"] for row in done if "seconds" in row]
+        lines.append(
+            [
+                case,
+                _label(contender, multiple),
+                str(len(done)),
+                _seconds(median(seconds)) if seconds else done[0]["status"],
+                _seconds(median(row.get("build_seconds", 0.0) for row in done)),
+                _seconds(median(row["wall"] for row in done)),
+                _seconds(median(row["cpu"] for row in done)),
+                f"{median(row['peak_mib'] for row in done):,.0f}",
+            ]
+        )
+    header = ["case", "solver", "seeds", "search, s", "model, s", "process, s", "CPU, s", "peak MiB"]
+    return draw(header, lines)
+
+
+def quality_table(rows: list[Row]) -> str:
+    """Every plan by level, recomputed by the independent check: medians over the seeds."""
+    lines = []
+    for (case, contender, multiple), found in _group(cases_of(rows), "case", "contender", "multiple"):
+        if contender.startswith("HiGHS LP"):
+            continue
+        plans = [row["plan"] for row in found if "plan" in row]
+        label = _label(contender, multiple)
+        if not plans:
+            lines.append([case, label, f"0 of {len(found)}", found[0]["status"], "", "", "", "", "", ""])
+            continue
+        has_grades = found[0]["with_grades"]
+        gaps = [math.inf if plan.get("gap") is None else plan["gap"] for plan in plans]
+        counts = [f"{median(plan[name] for plan in plans):,.0f}" for name in ("high", "medium", "low")]
+        lines.append(
+            [
+                case,
+                label,
+                f"{len(plans)} of {len(found)}",
+                _list_statuses(found),
+                f"{median(plan['violation'] for plan in plans):.4g}",
+                *(counts if has_grades else ["", "", counts[2]]),
+                f"{median(plan['cost'] for plan in plans):,.2f}",
+                f"{_share(median(gaps))} (worst {_share(max(gaps))})" if len(gaps) > 1 else _share(gaps[0]),
+            ]
+        )
+    header = ["case", "solver", "plans", "status", "violation", "high", "medium", "low", "cost", "gap"]
+    return draw(header, lines)
+
+
+def duel_table(rows: list[Row]) -> str:
+    """Count whose plan is better on the first level that differs."""
+    lines = []
+    rivals = [row for row in cases_of(rows) if row["multiple"] and "wall" in row]
+    for (case, contender, multiple), found in _group(rivals, "case", "contender", "multiple"):
+        tally = [row.get("ahead", "no plan") for row in found]
+        counts = [str(tally.count(name)) for name in ("ours", "same", "theirs", "no plan")]
+        worst = max((row["shortfall"] for row in _shortfalls(rows, found)), default=0.0)
+        lines.append([case, _label(contender, multiple), *counts, _share(worst) if worst > 0 else "–"])
+    header = ["case", "against", "ours better", "same", "theirs better", "they found none", "our cost above theirs"]
+    return draw(header, lines)
+
+
+def _shortfalls(rows: list[Row], found: list[Row]) -> list[Row]:
+    own = {(row["case"], row["seed"]): row for row in cases_of(rows) if row["contender"] == OWN}
+    return [
+        row | {"shortfall": own[row["case"], row["seed"]]["plan"]["cost"] / row["plan"]["cost"] - 1}
+        for row in found
+        if row.get("ahead") == "theirs" and row["plan"]["cost"] > 0
+    ]
+
+
+def scaling_table(rows: list[Row]) -> str:
+    """Time and memory from size to size, with the exponents by least squares on logarithms."""
+    found = sorted((row for row in rows if row["group"] == "scaling"), key=lambda row: row["n_units"])
+    lines = [
+        [
+            f"{row['n_units']:,}",
+            _seconds(row["seconds"]) if "seconds" in row else row["status"],
+            _seconds(row["cpu"]),
+            f"{row['peak_mib']:,.0f}",
+            f"{row['peak_mib'] * 2**20 / row['n_units']:,.0f}",
+            _share(row["plan"]["gap"]) if row.get("plan", {}).get("gap") is not None else "",
+            f"{row['plan']['violation']:.2g}" if "plan" in row else "",
+        ]
+        for row in found
+    ]
+    done = [row for row in found if "seconds" in row]
+    if len(done) > 1:
+        time, memory = (find_exponent(done, name) for name in ("seconds", "peak_mib"))
+        lines.append(["**exponent**", f"**{time:.2f}**", "", f"**{memory:.2f}**", "", "", ""])
+    return draw(["units", "search, s", "CPU, s", "peak MiB", "bytes a unit", "gap", "violation"], lines)
+
+
+def find_exponent(rows: list[Row], name: str) -> float:
+    """Slope of log figure over log units, by least squares."""
+    x = [math.log(row["n_units"]) for row in rows]
+    y = [math.log(row[name]) for row in rows]
+    x_mean, y_mean = sum(x) / len(x), sum(y) / len(y)
+    covariance = sum((a - x_mean) * (b - y_mean) for a, b in zip(x, y, strict=True))
+    return covariance / sum((a - x_mean) ** 2 for a in x)
+
+
+def frontier_table(rows: list[Row]) -> str:
+    """Ten tolerances against one."""
+    lines = [
+        [
+            row["size"],
+            _seconds(row["single_seconds"]),
+            _seconds(row["frontier_seconds"]),
+            f"{row['frontier_seconds'] / row['single_seconds']:.1f} ×",
+            _share(max(point["gap"] for point in row["points"])),
+        ]
+        for row in map(_flatten, rows)
+        if row["group"] == "frontier" and "points" in row
+    ]
+    return draw(["size", "one, s", "ten, s", "ratio", "worst gap"], lines)
+
+
+def executor_table(rows: list[Row]) -> str:
+    """Is the plan the same whatever runs it."""
+    lines = [
+        [row["executor"], _seconds(row.get("seconds", math.nan)), row["status"], _yes(row.get("is_same"))]
+        for row in rows
+        if row["group"] == "executors"
+    ]
+    return draw(["executor", "search, s", "status", "same plan to the byte"], lines)
+
+
+def bar_table(rows: list[Row]) -> str:
+    """Write each line of the bar with what was measured."""
+    lines = []
+    own = [row for row in cases_of(rows) if row["contender"] == OWN and "plan" in row and row["kind"] == "feasible"]
+    for size, bar in GAP_BARS.items():
+        found = [row for row in own if row["size"] == size and not row["with_grades"]]
+        if not found:
+            continue
+        gaps = [math.inf if row["plan"].get("gap") is None else row["plan"]["gap"] for row in found]
+        held = sum(gap <= bar for gap in gaps)
+        text = f"{held} of {len(gaps)} seeds; median {_share(median(gaps))}, worst {_share(max(gaps))}"
+        lines.append([size, f"gap ≤ {_share(bar)}", text, _yes(held == len(gaps))])
+        lines.extend(_compare_speed(rows, found, size))
+        if size == "1M":
+            peak = max(row["peak_mib"] for row in found)
+            lines.append([size, "under 4 GiB", f"{peak:,.0f} MiB", _yes(peak < MEMORY_BAR_MIB)])
+    done = [row for row in rows if row["group"] == "scaling" and "seconds" in row]
+    if len(done) > 1:
+        span = f"{min(row['n_units'] for row in done):,} to {max(row['n_units'] for row in done):,}"
+        exponent = find_exponent(done, "seconds")
+        lines.append(
+            ["growth", f"time ≤ n^{EXPONENT_BAR}", f"n^{exponent:.2f}, {span}", _yes(exponent <= EXPONENT_BAR)]
+        )
+    duels = [row for row in cases_of(rows) if "ahead" in row]
+    if duels:
+        worse = sum(row["ahead"] == "theirs" for row in duels)
+        lines.append(["always", "never a worse objective", f"worse in {worse} of {len(duels)} duels", _yes(not worse)])
+    same = [row.get("is_same") for row in rows if row["group"] == "executors"]
+    if same:
+        lines.append(["cluster", "the same plan", f"{same.count(True)} of {len(same)} executors", _yes(all(same))])
+    for row in map(_flatten, rows):
+        if row["group"] == "frontier" and "points" in row:
+            ratio = row["frontier_seconds"] / row["single_seconds"]
+            lines.append([row["size"], "frontier < 3 × one solve", f"{ratio:.1f} ×", _yes(ratio < FRONTIER_BAR)])
+    return draw(["size", "bar", "measured", "holds"], lines)
+
+
+def _compare_speed(rows: list[Row], own: list[Row], size: str) -> list[list[str]]:
+    if size not in SPEED_BARS:
+        return []
+    linear = {
+        row["seed"]: row for row in cases_of(rows) if row["contender"] == "HiGHS LP" and row["case"] == own[0]["case"]
+    }
+    pairs = [(row, linear[row["seed"]]) for row in own if "seconds" in linear.get(row["seed"], {})]
+    if not pairs:
+        return []
+    ratios = [lp["seconds"] / row["seconds"] for row, lp in pairs]
+    unfinished = sum(lp["status"] != "optimal" for _, lp in pairs)
+    text = f"median {median(ratios):.1f} ×, least {min(ratios):.1f} ×"
+    text += f" (of processor time, whole process: {median(lp['cpu'] / row['cpu'] for row, lp in pairs):.1f} ×)"
+    text += f" (the LP hit its limit in {unfinished})" if unfinished else ""
+    is_held = median(ratios) >= SPEED_BARS[size]
+    return [[size, f"{SPEED_BARS[size]:.0f} × the HiGHS LP's speed", text, _yes(is_held)]]
+
+
+def _flatten(row: Row) -> Row:
+    return row | row.get("figures", {})
+
+
+def _group(rows: list[Row], *names: str) -> list[tuple[tuple[Any, ...], list[Row]]]:
+    """Group rows by fields, in the order in which the values came first."""
+
+    def key(row: Row) -> tuple[Any, ...]:
+        return tuple(row[name] for name in names)
+
+    places: dict[Any, int] = {}
+    for row in rows:
+        for depth in range(1, len(names) + 1):
+            places.setdefault(key(row)[:depth], len(places))
+    ordered = sorted(rows, key=lambda row: [places[key(row)[:depth]] for depth in range(1, len(names) + 1)])
+    return [(value, list(found)) for value, found in groupby(ordered, key)]
+
+
+def _label(contender: str, multiple: int) -> str:
+    return {0: contender, 1: f"{contender}, same time"}.get(multiple, f"{contender}, {multiple} × the time")
+
+
+def _list_statuses(rows: list[Row]) -> str:
+    return ", ".join(sorted({row["status"] for row in rows}))
+
+
+def _seconds(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
+
+
+def _share(value: float) -> str:
+    if value == 0:
+        return "0 %"
+    return "none proved" if math.isinf(value) else f"{100 * value:.2g} %" if value < 1 else f"{100 * value:,.0f} %"
+
+
+def _yes(value: bool | None) -> str:
+    return {True: "yes", False: "no"}.get(value, "no plan")
