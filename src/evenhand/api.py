@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evenhand.app.admit import admit_source
+from evenhand.app.check import check_plan
 from evenhand.app.policies import load_policy
 from evenhand.diagnose.diagnosis import diagnose as diagnose_book
 from evenhand.plan.make import make_plan
@@ -133,5 +134,4 @@ def check(made: Plan | str | Path, book: Book, policy: Policy | None = None) -> 
     """
     if isinstance(made, Plan):
         return verify_plan(write_record(made, render_policy(policy or Policy())), book)
-    record, _ = connect_outside().read_plan(Path(made))
-    return verify_plan(record, book)
+    return check_plan(connect_outside(), Path(made), book)

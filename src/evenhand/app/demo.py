@@ -92,5 +92,5 @@ def run_demo(
         on_progress=on_progress,
     )
     on_step("checking the plan from its files alone")
-    verification = check_plan(outside, to / "plan", book_folder=to / "book")
+    verification = check_plan(outside, to / "plan", outside.read_book(to / "book"))
     return Demo(admission, diagnosis, plan, verification, time.perf_counter() - started)

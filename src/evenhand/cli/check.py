@@ -24,7 +24,8 @@ def check(
     from evenhand.app.check import check_plan
     from evenhand.wiring.container import connect_outside
 
-    verification = check_plan(connect_outside(), plan, book_folder=book)
+    outside = connect_outside()
+    verification = check_plan(outside, plan, outside.read_book(book))
     proof = verification.proof
     levels = [] if proof is None else [
         {"level": level.name, "value": level.value, "bound": level.bound, "gap": level.gap} for level in proof.levels

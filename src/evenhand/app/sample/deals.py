@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
 
-CLOSED_PER_QUARTER = np.array([0.2, 0.78, 1.6])
+CLOSED_PER_QUARTER = np.array([0.23, 0.9, 1.85])
 """Opportunities that close a quarter with a quiet, warm or hot account of median potential, over the whole history."""
 TYPES = tuple(TYPE_LOG_ODDS)
 TYPE_SHARES_OF_CUSTOMERS = np.array([0.15, 0.4, 0.45])
@@ -37,7 +37,7 @@ WON_STAGE, LOST_STAGE = 6, 7
 STAGES = ("", "Discovery", "Qualification", "Evaluation", "Proposal", "Negotiation", "Closed won", "Closed lost")
 STAGE_AGE = np.array([0.0, 0.12, 0.3, 0.5, 0.7, 0.88])
 """How much of its cycle an opportunity in the stage has behind it."""
-MORE_OPEN, OPEN_SIZE = 1.0, 1.3
+MORE_OPEN, OPEN_SIZE = 1.1, 1.5
 """Further open opportunities of a hot account; what is hoped for against what deals turn out to be."""
 LEAST_SCALE, MOST_SCALE = 0.2, 5.0
 AMOUNT_STEP = 50

@@ -91,7 +91,7 @@ def _spoil_table(
         else:
             at = rows
             column = texts[dirt.column]
-            texts = texts.with_columns(column.scatter(rows.tolist(), values).alias(dirt.column))
+            texts = texts.with_columns(column.scatter(pl.Series(rows), values).alias(dirt.column))
         facts.append(_facts(table, dirt, rows, at, values))
     return pl.concat([texts, *added]), facts
 
@@ -101,12 +101,12 @@ def _values(table: pl.DataFrame, dirt: Dirt, rows: NDArray[np.int64]) -> pl.Seri
     if dirt.takes_next:
         words = table[dirt.column].unique().sort()
         found = words.search_sorted(table[dirt.column][rows])
-        return words.gather(((found + 1) % len(words)).to_list()).alias(dirt.column)
+        return words.gather((found + 1) % len(words)).alias(dirt.column)
     if not dirt.in_pairs:
         return table[rows].with_columns(dirt.value(pl.col(dirt.column)).cast(pl.String).alias(dirt.column))[dirt.column]
     partner = rows.reshape(-1, 2)[:, ::-1].ravel()
     source = TABLES[dirt.table].key[0] if dirt.column == "parent_account_id" else dirt.column
-    return table[source].gather(partner.tolist()).cast(pl.String)
+    return table[source].gather(pl.Series(partner)).cast(pl.String)
 
 
 def _facts(
