@@ -49,16 +49,12 @@ def check_on_groups(intake: Intake, intakes: Mapping[str, Intake]) -> None:
 
 def check_families(intake: Intake) -> None:
     """Point out accounts in another territory than their parent: a family moves as one."""
-    accepted = intake.typed
-    if not accepted["parent_account_id"].is_not_null().any():
+    typed = intake.typed
+    if not typed["parent_account_id"].is_not_null().any():
         return
-    parents = (
-        accepted.select(parent_account_id="account_id", __home="territory_id")
-        .drop_nulls()
-        .unique("parent_account_id", keep="first", maintain_order=True)
-    )
-    home = accepted.select("parent_account_id").join(parents, on="parent_account_id", how="left", maintain_order="left")
-    apart = (home["__home"] != accepted["territory_id"]).fill_null(value=False) & pl.Series(~intake.rejected)
+    parents = intake.accepted.select(parent_account_id="account_id", __home="territory_id")
+    home = typed.select("parent_account_id").join(parents, on="parent_account_id", how="left", maintain_order="left")
+    apart = (home["__home"] != typed["territory_id"]).fill_null(value=False) & pl.Series(~intake.rejected)
     intake.report(
         apart,
         "BK413",

@@ -135,7 +135,8 @@ def _rows(
         made = made.with_columns(value.new_from_index(0, made.height))
     keys = [name for name in table.key if name in made.columns] or made.columns
     made = made.drop_nulls([column.book_name for column in table.columns if column.required and column.name in made])
-    made = made.unique(keys, keep="first", maintain_order=True).sort(keys)
+    made = made.sort([*keys, *(name for name in made.columns if name not in keys)], nulls_last=True)
+    made = made.unique(keys, keep="first", maintain_order=True)
     if way.table in intakes:
         before = intakes[way.table]
         made = made.join(before.typed.select(keys).drop_nulls(), on=keys, how="anti", maintain_order="left")

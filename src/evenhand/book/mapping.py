@@ -51,12 +51,6 @@ class Format(_Strict):
             raise ValueError(f"must be a pattern such as %d/%m/%Y, or '{SERIAL}' for a spreadsheet's day numbers")
         return value
 
-    @model_validator(mode="after")
-    def _signs_differ(self) -> Self:
-        if self.thousands == self.decimal:
-            raise ValueError("decimal and thousands can't be the same sign")
-        return self
-
 
 class Stage(_Strict):
     """What a stage's name means."""
@@ -151,6 +145,17 @@ class SourceMapping(_Strict):
     tables: dict[str, TableMapping] = Field(default_factory=dict)
     stages: dict[str, Stage] = Field(default_factory=dict)
     derive: tuple[Derivation, ...] = ()
+
+    @model_validator(mode="after")
+    def _signs_differ(self) -> Self:
+        formats = {"format": self.format}
+        for name, table in self.tables.items():
+            for column in table.formats:
+                formats[f"tables.{name}.formats.{column}"] = self.format_of(name, column)
+        for place, form in formats.items():
+            if form.thousands == form.decimal:
+                raise ValueError(f"{place}: decimal and thousands can't be the same sign, {form.decimal!r}")
+        return self
 
     def table(self, name: str) -> TableMapping:
         """Return what is said of a table; nothing where it isn't named."""

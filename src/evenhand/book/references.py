@@ -127,7 +127,9 @@ def check_parents(intake: Intake, column: Column) -> None:
         parent = intake.typed[column.name]
     if not parent.is_not_null().any():
         return
-    cyclic = on_cycle(_parent_index(own, parent))
+    # Rows that share an id are rejected by now; which of them a parent means can't be told.
+    alone = pl.select(pl.when(pl.Series(~intake.rejected)).then(own)).to_series()
+    cyclic = on_cycle(_parent_index(alone, parent))
     intake.report(
         pl.Series(cyclic),
         "BK408",
@@ -138,7 +140,7 @@ def check_parents(intake: Intake, column: Column) -> None:
 
 
 def _parent_index(own: pl.Series, parent: pl.Series) -> NDArray[np.int64]:
-    """(n,) row of each row's parent, -1 for none; of several rows with the parent's id, the first."""
+    """Return (n,) the row of each row's parent, -1 for none."""
     ids = pl.DataFrame({"id": own}).with_row_index("at").drop_nulls().unique("id", keep="first", maintain_order=True)
     found = pl.DataFrame({"id": parent}).join(ids, on="id", how="left", maintain_order="left")["at"]
     return found.cast(pl.Int64).fill_null(-1).to_numpy()

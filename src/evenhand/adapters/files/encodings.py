@@ -109,9 +109,9 @@ def _utf16_without_mark(view: memoryview) -> str | None:
     if len(start) < 4:
         return None
     even, odd = float((start[0::2] == 0).mean()), float((start[1::2] == 0).mean())
-    if odd > 0.9 and even < 0.1:
+    if odd > 0.4 and even < 0.05:
         return "utf-16-le"
-    return "utf-16-be" if even > 0.9 and odd < 0.1 else None
+    return "utf-16-be" if even > 0.4 and odd < 0.05 else None
 
 
 def _first_not_utf8(view: memoryview) -> int | None:
