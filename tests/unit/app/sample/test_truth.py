@@ -126,3 +126,36 @@ def test_departures_and_rep_moves_are_those_of_the_coverage(firm: Firm) -> None:
     several = firm.tables["coverage"].group_by("rep_id").len().filter(pl.col("len") > 1)
     assert moves.height == int((several["len"] - 1).sum())
     assert moves.height >= 3
+
+
+def test_who_knows_the_spreads_covers_the_true_effects() -> None:
+    # The best linear unbiased prediction with the true variances: if its 95 % intervals didn't cover, quotas and
+    # coverage would not carry the effects that the truth states, whoever estimates them.
+    inside, total = 0, 0
+    for seed in range(12):
+        firm = make_firm(n_accounts=1500, n_territories=30, seed=seed)
+        model = firm.truth["model"]["attainment"]
+        quarters = (
+            firm.tables["quotas"]
+            .drop_nulls("attained")
+            .join(firm.truth["attainment"].drop_nulls("rep_id"), on=["territory_id", "period_start"])
+        )
+        season = np.array(model["seasons"])[quarters["period_start"].dt.quarter().to_numpy() - 1]
+        y = np.log((quarters["attained"] / quarters["amount"]).to_numpy()) - model["level"] - season
+        columns, effects, variances = [], [], []
+        for key, name, sigma in (
+            ("territory_id", "territory_effects", "sigma_territory"),
+            ("rep_id", "rep_effects", "sigma_rep"),
+        ):
+            truth = firm.truth[name].join(quarters.select(key).unique(), on=key, how="semi").sort(key)
+            columns.append((quarters[key].to_numpy()[:, None] == truth[key].to_numpy()[None, :]).astype(float))
+            effects.append(truth["attainment_log_effect"].to_numpy())
+            variances.append(np.full(truth.height, model[sigma] ** 2))
+        design, effect = np.hstack(columns), np.concatenate(effects)
+        precision = design.T @ design / model["sigma_noise"] ** 2 + np.diag(1 / np.concatenate(variances))
+        covariance = np.linalg.inv(precision)
+        mean = covariance @ design.T @ y / model["sigma_noise"] ** 2
+        z = (effect - mean) / np.sqrt(np.diag(covariance))
+        inside, total = inside + int((np.abs(z) < 1.96).sum()), total + len(z)
+    assert total > 700
+    assert 0.92 <= inside / total <= 0.98
