@@ -27,7 +27,7 @@ import numpy as np
 
 from evenhand.foundation.errors import InputError
 from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Fix, Prices, Split
-from evenhand.plan.solver.problem import may_stay
+from evenhand.plan.solver.problem import drop_repeats, may_stay
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -48,8 +48,6 @@ class LevelTerms(NamedTuple):
     """What one unit of violation costs on this level; inf where violation is limited by an earlier one."""
     earlier: tuple[int, ...]
     """Grades whose number of moves is given."""
-    step: float
-    """Every value of the level is a multiple of it; 0 where there is no such step."""
 
 
 class Caps(NamedTuple):
@@ -71,7 +69,7 @@ class PartTerms:
         self.nodes, self.members = part.levels, part.territories
         self.place = np.zeros(problem.n_territories + 1, np.intp)
         self.place[self.members] = np.arange(len(self.members))
-        self.candidates, self.costs = problem.candidates[rows], problem.costs[rows]
+        self.candidates, self.costs = drop_repeats(problem)[rows], problem.costs[rows]
         self.amounts, self.is_move = problem.amounts[rows], problem.is_move[rows]
         self.grades = np.zeros(problem.n_units, np.int8)[rows] if problem.grades is None else problem.grades[rows]
         self.row_of = None if units is None else {int(i): row for row, i in enumerate(units)}
@@ -97,10 +95,21 @@ class PartTerms:
         return values
 
 
+def _find_step(part: PartTerms, level: LevelTerms) -> float:
+    """Find what every value of the level is a multiple of; 0 where there is no such step."""
+    if level.name in GRADE_OF_LEVEL:
+        return 1.0
+    if level.name == VIOLATION or math.isfinite(level.violation_price):
+        return 0.0
+    costs = part.costs[part.candidates >= 0]
+    whole = np.array_equal(costs[:999], np.rint(costs[:999])) and np.array_equal(costs, np.rint(costs))
+    return float(np.gcd.reduce(costs.astype(np.int64))) if whole and costs.max(initial=0.0) < 2.0**53 else 0.0
+
+
 def bound_part(part: PartTerms, level: LevelTerms, caps: Caps) -> tuple[float, float]:
     """Bound one level in one part by its certificate, and say what is unavoidable whatever the bands."""
     unavoidable = math.fsum(part.count(level.name, slice(None)).min(axis=1, initial=math.inf))
-    nodes = part.nodes.get(level.name, ())
+    nodes, step = part.nodes.get(level.name, ()), _find_step(part, level)
     whole = math.inf if nodes else unavoidable
     nothing: NDArray[np.bool_] | None = None
     pending = [nothing] if nodes else []
@@ -111,10 +120,10 @@ def bound_part(part: PartTerms, level: LevelTerms, caps: Caps) -> tuple[float, f
         if isinstance(node, Split):
             pending += _split(part, struck, node)
         elif isinstance(node, Fix):
-            pending.append(_strike(part, level, caps, struck, node))
+            pending.append(_strike(part, level, caps, struck, node, step))
             whole = min(whole, node.cutoff)
         else:
-            whole = min(whole, _round_up(_evaluate(part, level, caps, node, struck)[0], level.step))
+            whole = min(whole, _round_up(_evaluate(part, level, caps, node, struck)[0], step))
     if pending:
         raise InputError({"certificate": f"level {level.name} lacks {len(pending)} of the cases its splits make"})
     return max(unavoidable, whole), unavoidable
@@ -133,7 +142,7 @@ def _split(part: PartTerms, struck: NDArray[np.bool_] | None, split: Split) -> l
 
 
 def _strike(
-    part: PartTerms, level: LevelTerms, caps: Caps, struck: NDArray[np.bool_] | None, fix: Fix
+    part: PartTerms, level: LevelTerms, caps: Caps, struck: NDArray[np.bool_] | None, fix: Fix, step: float
 ) -> NDArray[np.bool_]:
     """Close the choices with which no plan of the case costs less than the cutoff."""
     bound, values, errors = _evaluate(part, level, caps, fix.prices, struck, keep=True)
@@ -141,10 +150,10 @@ def _strike(
     if math.isnan(fix.cutoff) or not math.isfinite(bound):
         return case
     regret = values - values.min(axis=1, keepdims=True) - 2 * errors[:, None]
-    with_choice = bound + regret
+    with_choice = bound + np.where(np.isfinite(regret), regret, 0.0)
     with_choice -= 4 * _EPS * (abs(bound) + np.abs(with_choice))
-    if level.step:
-        with_choice = np.ceil(with_choice / level.step) * level.step
+    if step:
+        with_choice = np.ceil(with_choice / step) * step
     dear: NDArray[np.bool_] = with_choice >= fix.cutoff
     return case | dear
 

@@ -233,7 +233,7 @@ class _Relaxation:
         self, prices: LevelPrices, bound: float, case: NDArray[np.bool_], cutoff: float
     ) -> tuple[LevelPrices, float]:
         """Follow the ray along which the bound of a case without a plan grows beyond all limits."""
-        _, has_ray, values = self.highs.getDualRay()
+        _, has_ray, values = self.highs.getDualRay()  # type: ignore[attr-defined]  # its stub lacks it
         if not has_ray:
             return prices, bound
         for sign in (1.0, -1.0):

@@ -231,12 +231,9 @@ def _limits(problem: Problem, columns: NDArray[np.intp], is_move: NDArray[np.boo
 def _describe_level(problem: Problem, name: str) -> LevelTerms:
     price = problem.violation_price
     if name == VIOLATION:
-        return LevelTerms(name, 1.0, (), 0.0)
+        return LevelTerms(name, 1.0, ())
     if name in GRADE_OF_LEVEL:
-        return LevelTerms(name, math.inf, tuple(g for g in GRADE_OF_LEVEL.values() if g > GRADE_OF_LEVEL[name]), 1.0)
+        return LevelTerms(name, math.inf, tuple(g for g in GRADE_OF_LEVEL.values() if g > GRADE_OF_LEVEL[name]))
     if price is not None:
-        return LevelTerms(name, price, (), 0.0)
-    costs = problem.costs[problem.is_candidate]
-    whole = np.array_equal(costs[:999], np.rint(costs[:999])) and np.array_equal(costs, np.rint(costs))
-    step = float(np.gcd.reduce(costs.astype(np.int64))) if whole and costs.max(initial=0.0) < 2.0**53 else 0.0
-    return LevelTerms(name, math.inf, () if problem.grades is None else (2, 1, 0), step)
+        return LevelTerms(name, price, ())
+    return LevelTerms(name, math.inf, () if problem.grades is None else (2, 1, 0))

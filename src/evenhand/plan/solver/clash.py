@@ -11,10 +11,9 @@ import numpy as np
 
 from evenhand.plan.solver.certificate import VIOLATION
 from evenhand.plan.solver.lagrangian import LevelPrices, price_choices
-from evenhand.plan.solver.lexicographic import drop_repeats
 from evenhand.plan.solver.level import Level
 from evenhand.plan.solver.model import build_model, start_highs
-from evenhand.plan.solver.problem import sum_loads
+from evenhand.plan.solver.problem import drop_repeats, sum_loads
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,12 +102,12 @@ def explain_clash(problem: Problem, columns: NDArray[np.integer], certificate: C
 
 def find_oversize(problem: Problem) -> tuple[Oversize, ...]:
     """Find units that are larger than the band of every territory they may go to."""
-    found = []
+    found: list[Oversize] = []
     has = problem.is_candidate
     for m in range(problem.n_measures):
         widest = np.where(has, problem.inner_upper[problem.candidates, m], -np.inf).max(axis=1, initial=-np.inf)
-        for i in np.flatnonzero(problem.amounts[:, m] > widest):
-            found.append(Oversize(int(i), m, float(problem.amounts[i, m]), float(widest[i])))
+        too_large = np.flatnonzero(problem.amounts[:, m] > widest)
+        found += [Oversize(int(i), m, float(problem.amounts[i, m]), float(widest[i])) for i in too_large]
     return tuple(found)
 
 
@@ -201,8 +200,8 @@ def _widen(
         for row in two_sided:
             highs.changeRowBounds(int(row), -highspy.kHighsInf, float(upper[row]))
             at = order[edges[row] : edges[row + 1]]
-            on = np.append(column_of[at], model.lp.num_col_).astype(np.int32)
-            highs.addRow(float(lower[row]), highspy.kHighsInf, len(on), on, np.append(value[at], 1.0))
+            entries = np.append(column_of[at], model.lp.num_col_).astype(np.int32)
+            highs.addRow(float(lower[row]), highspy.kHighsInf, len(entries), entries, np.append(value[at], 1.0))
         if integer:
             highs.setOptionValue("mip_max_nodes", _MOST_NODES)
             highs.setOptionValue("mip_rel_gap", 1e-6)

@@ -44,7 +44,7 @@ def split_problem(problem: Problem) -> tuple[Component, ...]:
 
 
 def _label_territories(problem: Problem) -> NDArray[np.intp]:
-    """Number the parts by their first territory."""
+    """Label every territory with its part; parts are numbered by their first territory."""
     n = problem.n_territories
     if not problem.n_units or n < 2:
         return np.zeros(n, np.intp) if n < 2 else np.arange(n)

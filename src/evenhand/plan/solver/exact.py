@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from evenhand.plan.solver.branch import TreeNode
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.stop import Stop
 
@@ -33,7 +34,7 @@ _SAME = 1e-9
 _PROVED_GAP = 1e-4
 _FEW_CHOICES = 1_000
 """Up to so many choices, nothing is left to a tolerance."""
-_MOST_NODES = 500
+_MANY_NODES, _FEW_NODES = 500, 20
 _MANY_CASES, _FEW_CASES = 3_000, 1_000
 
 
@@ -41,10 +42,10 @@ def solve_level(
     level: Level,
     *,
     start_columns: NDArray[np.int32] | None = None,
-    start_prices: LevelPrices | None = None,
+    start_prices: LevelPrices | None = None,  # noqa: ARG001 - every method for a level takes it
     stop: Stop,
     seed: int = 0,
-    executor: Executor | None = None,
+    executor: Executor | None = None,  # noqa: ARG001 - every method for a level takes it
     on_progress: Callable[[float, float, float], None] | None = None,
 ) -> LevelResult:
     """Solve one level by branch and bound.
@@ -64,7 +65,7 @@ def solve_level(
     executor
         Ignored.
     on_progress
-        Told value, bound and violation.
+        Told objective, bound and violation.
 
     Returns
     -------
@@ -78,12 +79,14 @@ def solve_level(
     bound = round_up(bound_level(level, prices), step)
     best = None if start_columns is None else np.asarray(start_columns, np.int32)
     n_choices = int(is_open.sum())
+    most_nodes = _FEW_NODES if n_choices > _FEW_CHOICES else _MANY_NODES
     aim = 0.0 if n_choices <= _FEW_CHOICES else min(stop.gap, _PROVED_GAP)
-    solver_bound, tree = bound, ()
+    solver_bound = bound
+    tree: tuple[TreeNode, ...] = ()
     value = math.inf if best is None else score_columns(level, best).objective
     if not is_closed(value, bound, aim * (bound - floor)) and not watch.is_over():
         kept = is_open if best is None else _keep_cheap(level, prices, best)
-        search = Search(seed, int(min(watch.work_left, _MOST_NODES)), watch.seconds_left, aim)
+        search = Search(seed, int(min(watch.work_left, most_nodes)), watch.seconds_left, aim)
         found, solver_bound, n_nodes = _branch_and_cut(level, kept, best, search)
         watch.n_work += n_nodes
         if found is not None and score_columns(level, found).objective < value:

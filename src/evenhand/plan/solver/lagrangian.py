@@ -49,7 +49,7 @@ def usable_prices(level: Level, prices: LevelPrices) -> LevelPrices:
 
 
 def subtract_limits(level: Level, prices: LevelPrices) -> float:
-    """What the bands, the rows and the violation allowed are worth at these prices: Σ min − this is the bound."""
+    """Add up what the bands, rows and violation allowed are worth at these prices: Σ min − this is the bound."""
     side = np.where(prices.bands > 0, level.upper, np.where(prices.bands < 0, level.lower, 0.0))
     worth = float((prices.bands * side).sum())
     if level.violation_cap is not None and level.violation_cap > 0:
@@ -60,7 +60,7 @@ def subtract_limits(level: Level, prices: LevelPrices) -> float:
 
 
 def violation_multiplier(level: Level, bands: NDArray[np.float64]) -> float:
-    """The least price of violation that these prices of bands need."""
+    """Find the least price of violation that these prices of bands need."""
     return float(np.max(np.abs(bands) * level.scale, initial=0.0))
 
 
@@ -69,3 +69,22 @@ def bound_level(level: Level, prices: LevelPrices) -> float:
     if not len(level.candidates):
         return -subtract_limits(level, prices)
     return float(price_choices(level, prices).min(axis=1).sum()) - subtract_limits(level, prices)
+
+
+def forbid_capped(level: Level, prices: LevelPrices) -> LevelPrices:
+    """Price choices that a cap of nothing rules out so high that no unit prefers them: that costs the bound nothing."""
+    rows = [of_row.copy() for of_row in prices.rows]
+    ruled_out = np.zeros(level.candidates.shape, np.bool_)
+    members = []
+    for family in level.rows:
+        capped = np.append(family.cap <= 0, False)[family.index]
+        members.append(capped)
+        ruled_out |= capped
+    if not ruled_out.any():
+        return prices
+    values = price_choices(level, prices)
+    lacking = np.where(ruled_out, np.inf, values).min(axis=1, keepdims=True) - values
+    for family, capped, of_row in zip(level.rows, members, rows, strict=True):
+        wanting = capped & np.isfinite(lacking) & (lacking > 0)
+        np.maximum.at(of_row, family.index[wanting], of_row[family.index[wanting]] + lacking[wanting])
+    return LevelPrices(prices.bands, tuple(rows))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
@@ -11,9 +12,9 @@ from evenhand.plan.solver.branch import TreeFix, TreeSplit
 from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Fix, Prices, Split
 from evenhand.plan.solver.check import level_names
 from evenhand.plan.solver.exact import is_closed
-from evenhand.plan.solver.lagrangian import LevelPrices
+from evenhand.plan.solver.lagrangian import LevelPrices, forbid_capped
 from evenhand.plan.solver.level import Level, LevelResult, Rows
-from evenhand.plan.solver.problem import may_stay
+from evenhand.plan.solver.problem import drop_repeats, may_stay
 from evenhand.plan.solver.score import score_columns
 
 if TYPE_CHECKING:
@@ -44,7 +45,9 @@ class SolveLevel(Protocol):
         seed: int,
         executor: Executor | None,
         on_progress: Callable[[float, float, float], None] | None,
-    ) -> LevelResult: ...
+    ) -> LevelResult:
+        """Solve it from a start; `on_progress` is told objective, bound and violation."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -88,7 +91,7 @@ def solve_in_order(
     warm
         By level, prices to start from.
     tell
-        Called with level, value, bound, violation.
+        Called with level, objective, bound and violation.
     """
     columns = start
     nodes: dict[str, tuple[Node, ...]] = {}
@@ -111,7 +114,7 @@ def solve_in_order(
             stop=stop,
             seed=seed,
             executor=executor,
-            on_progress=None if tell is None else lambda v, b, x, name=name: tell(name, v, b, x),
+            on_progress=None if tell is None else partial(tell, name),
         )
         watch.n_work += found.n_work
         n_work += found.n_work
@@ -119,7 +122,7 @@ def solve_in_order(
         after = score_columns(level, found.columns)
         if after.is_within and after.objective <= score.objective:
             columns = found.columns
-        tree = found.tree or (LevelPrices(found.prices, found.row_prices),)
+        tree = found.tree or (forbid_capped(level, LevelPrices(found.prices, found.row_prices)),)
         nodes[name] = tuple(_write_node(problem, name, node) for node in tree)
         solver_bounds[name] = found.solver_bound
     return Solved(columns, nodes, solver_bounds, n_work, is_interrupted)
@@ -172,23 +175,21 @@ def state_level(problem: Problem, name: str, columns: NDArray[np.int32]) -> Leve
     )
 
 
+def blend_levels(problem: Problem, columns: NDArray[np.int32]) -> Level:
+    """State all levels as one with hard bands, each grade worth ten of the one below: where to start from."""
+    level = state_level(problem, VIOLATION, columns)
+    dearest = float(problem.costs.max(initial=0.0))
+    costs = np.where(level.candidates >= 0, problem.costs, 0.0) / (dearest if dearest > 0 else 1.0)
+    if problem.grades is not None:
+        costs += problem.is_move * (10.0 ** problem.grades.astype(np.float64))[:, None]
+    return replace(level, costs=costs, violation_cap=0.0)
+
+
 def earlier_grades(problem: Problem, name: str) -> tuple[int, ...]:
     """Grades whose moves are counted on a level before this one."""
     if problem.grades is None or problem.violation_price is not None or name == VIOLATION:
         return ()
     return tuple(g for level, g in GRADE_OF_LEVEL.items() if name == COST or g > GRADE_OF_LEVEL[name])
-
-
-def drop_repeats(problem: Problem) -> NDArray[np.int32]:
-    """(n, k) candidates, -1 also where a territory is listed a second time at no lower cost."""
-    candidates = problem.candidates.copy()
-    for j in range(candidates.shape[1]):
-        for other in range(candidates.shape[1]):
-            cheaper = problem.costs[:, other] < problem.costs[:, j]
-            earlier = (problem.costs[:, other] == problem.costs[:, j]) & (other < j)
-            same = (problem.candidates[:, other] == problem.candidates[:, j]) & (other != j)
-            candidates[same & (cheaper | earlier), j] = -1
-    return candidates
 
 
 def _family(
@@ -230,10 +231,9 @@ def _warm_prices(problem: Problem, name: str, level: Level, warm: dict[str, tupl
     leaf = next((node for node in warm.get(name, ()) if isinstance(node, Prices)), None)
     if leaf is None or leaf.bands.shape != level.lower.shape:
         return None
-    rows: list[NDArray[np.float64]] = []
-    earlier = earlier_grades(problem, name)
     none = np.zeros(problem.n_territories)
-    if earlier:
+    rows: list[NDArray[np.float64]] = []
+    if earlier := earlier_grades(problem, name):
         rows.append(leaf.counts[list(earlier)])
     if problem.max_moves is not None:
         rows.append(np.array([leaf.moves]))

@@ -22,6 +22,10 @@ _INSIDE = BAND_TOLERANCE / 2
 """The bands are this much narrower here, so that HiGHS's own tolerance keeps inside them."""
 
 
+_Block = tuple["NDArray[np.integer]", "NDArray[np.integer]", "NDArray[np.float64]"]
+"""Rows, columns and values of some entries of the matrix."""
+
+
 @dataclass(frozen=True, eq=False)
 class Model:
     """A linear program and where in it everything of the level is.
@@ -58,7 +62,7 @@ def build_model(level: Level, is_open: NDArray[np.bool_], *, integer: bool) -> M
     constant = np.flatnonzero(settled >= 0)
     bands = _Bands(level, units, columns, constant, settled, len(free))
 
-    blocks = [(row_of_unit[units], np.arange(len(units)), np.ones(len(units)))]
+    blocks: list[_Block] = [(row_of_unit[units], np.arange(len(units)), np.ones(len(units)))]
     blocks += bands.blocks
     lower, upper = [np.ones(len(free)), bands.lower], [np.ones(len(free)), bands.upper]
     next_row = len(free) + len(bands.rows)
@@ -121,7 +125,7 @@ class _Bands:
         territory = level.candidates[units, columns]
         settled_on = level.candidates[constant, settled[constant]]
         base = np.zeros((n_territories, n_measures))
-        self.blocks = []
+        self.blocks: list[_Block] = []
         for m in range(n_measures):
             base[:, m] = np.bincount(settled_on, weights=level.amounts[constant, m], minlength=n_territories)
             row = row_of[territory * n_measures + m]
@@ -142,7 +146,7 @@ class _Bands:
 
 def start_highs(seed: int) -> highspy.Highs:
     """Start HiGHS so that it gives the same answer every time."""
-    highs = highspy.Highs()
+    highs: highspy.Highs = highspy.Highs()  # type: ignore[no-untyped-call]  # its stub lacks the annotation
     highs.setOptionValue("output_flag", False)
     highs.setOptionValue("threads", 1)
     highs.setOptionValue("parallel", "off")

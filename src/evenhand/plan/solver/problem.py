@@ -143,6 +143,21 @@ def may_stay(candidates: NDArray[np.int32], is_move: NDArray[np.bool_]) -> NDArr
     return stays
 
 
+def drop_repeats(problem: Problem) -> NDArray[np.int32]:
+    """(n, k) candidates, -1 also where a territory is listed a second time at no lower cost."""
+    in_order = np.sort(problem.candidates, axis=1)
+    repeated = ((in_order[:, 1:] == in_order[:, :-1]) & (in_order[:, 1:] >= 0)).any(axis=1)
+    rows = np.flatnonzero(repeated)
+    if not len(rows):
+        return problem.candidates
+    candidates, given, costs = problem.candidates.copy(), problem.candidates[rows], problem.costs[rows]
+    for j in range(given.shape[1]):
+        for other in range(given.shape[1]):
+            better = (costs[:, other] < costs[:, j]) | ((costs[:, other] == costs[:, j]) & (other < j))
+            candidates[rows[(given[:, other] == given[:, j]) & better], j] = -1
+    return candidates
+
+
 def sum_loads(
     territories: NDArray[np.integer], amounts: NDArray[np.float64], n_territories: int
 ) -> NDArray[np.float64]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.solver import exact
 from evenhand.plan.solver.certificate import VIOLATION, Certificate, Part, Split
 from evenhand.plan.solver.check import check
 from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
 from evenhand.plan.solver.lexicographic import Solved, solve_in_order
+from evenhand.plan.solver.method import find_start, pick_method
 from evenhand.plan.solver.result import Progress, Result
 from evenhand.plan.solver.start import start_columns
 from evenhand.plan.solver.stop import Stop
@@ -155,11 +155,14 @@ def solve_component(
     tell: Callable[[str, float, float, float], None] | None = None,
 ) -> Solved:
     """Solve one part by itself, wherever that happens."""
+    watch = stop.start()
+    start, n_work = find_start(problem, start_columns(problem), stop, seed)
+    watch.n_work += n_work
     return solve_in_order(
         problem,
-        exact.solve_level,
-        start=start_columns(problem),
-        watch=stop.start(),
+        pick_method(problem),
+        start=start,
+        watch=watch,
         seed=seed,
         executor=executor,
         warm=warm,

@@ -21,7 +21,7 @@ def start_columns(problem: Problem) -> NDArray[np.int32]:
     """(n,) columns with the fewest moves, and the fewest beyond the limits into territories."""
     if not problem.n_units:
         return np.zeros(0, np.int32)
-    columns = np.where(problem.is_candidate, problem.costs, np.inf).argmin(axis=1).astype(np.int32)
+    columns: NDArray[np.int32] = np.where(problem.is_candidate, problem.costs, np.inf).argmin(axis=1).astype(np.int32)
     stays = may_stay(problem.candidates, problem.is_move)
     columns[stays] = 0
     forced = np.flatnonzero(~stays)

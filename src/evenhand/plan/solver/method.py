@@ -1,0 +1,92 @@
+"""Which method solves a level: to the end where that is affordable, closely where it isn't."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from evenhand.plan.solver import exact, large
+from evenhand.plan.solver.check import level_names
+from evenhand.plan.solver.exact import is_closed
+from evenhand.plan.solver.lexicographic import blend_levels, state_level
+from evenhand.plan.solver.score import score_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Executor
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from evenhand.plan.solver.lagrangian import LevelPrices
+    from evenhand.plan.solver.level import Level, LevelResult
+    from evenhand.plan.solver.lexicographic import SolveLevel
+    from evenhand.plan.solver.problem import Problem
+    from evenhand.plan.solver.stop import Stop
+
+MOST_EXACT_CHOICES = 20_000
+"""Up to so many choices, branch and bound follows the search."""
+MOST_TINY_CHOICES = 1_000
+"""Up to so many, branch and bound is all it takes."""
+_START_GAP = 0.02
+
+
+def pick_method(problem: Problem) -> SolveLevel:
+    """Pick how the levels of a problem are solved, by its size alone."""
+    n_choices = int(problem.is_candidate.sum())
+    if n_choices <= MOST_TINY_CHOICES:
+        return exact.solve_level
+    return search_then_prove if n_choices <= MOST_EXACT_CHOICES else large.solve_level
+
+
+def find_start(problem: Problem, start: NDArray[np.int32], stop: Stop, seed: int) -> tuple[NDArray[np.int32], int]:
+    """Look for a plan inside the bands to start the levels from, and say how many steps that took.
+
+    The level of violation alone gives a search nothing to go by once many plans violate as little.
+    """
+    is_tiny = int(problem.is_candidate.sum()) <= MOST_TINY_CHOICES
+    level = state_level(problem, level_names(problem)[0], start)
+    if is_tiny or problem.violation_price is not None or score_columns(level, start).violation == 0:
+        return start, 0
+    found = large.solve_level(blend_levels(problem, start), stop=replace(stop, gap=_START_GAP), seed=seed)
+    score = score_columns(level, found.columns)
+    if score.is_within and score.violation < score_columns(level, start).violation:
+        return found.columns, found.n_work
+    return start, found.n_work
+
+
+def search_then_prove(
+    level: Level,
+    *,
+    start_columns: NDArray[np.int32] | None = None,
+    start_prices: LevelPrices | None = None,
+    stop: Stop,
+    seed: int = 0,
+    executor: Executor | None = None,
+    on_progress: Callable[[float, float, float], None] | None = None,
+) -> LevelResult:
+    """Solve one level by prices and local search, then close what is left by branch and bound."""
+    watch = stop.start()
+    found = large.solve_level(
+        level,
+        start_columns=start_columns,
+        start_prices=start_prices,
+        stop=stop,
+        seed=seed,
+        executor=executor,
+        on_progress=on_progress,
+    )
+    watch.n_work += found.n_work
+    best = start_columns
+    score = score_columns(level, found.columns)
+    if best is None or (score.is_within and score.objective < score_columns(level, best).objective):
+        best = found.columns
+    if is_closed(score_columns(level, best).objective, found.bound, 0.0) or watch.is_over():
+        return replace(found, columns=best, is_interrupted=watch.is_interrupted)
+    rest = replace(stop, seconds=None if stop.seconds is None else watch.seconds_left)
+    if stop.work is not None:
+        rest = replace(rest, work=int(watch.work_left))
+    proved = exact.solve_level(
+        level, start_columns=best, stop=rest, seed=seed, executor=executor, on_progress=on_progress
+    )
+    return replace(proved, n_work=proved.n_work + found.n_work)
