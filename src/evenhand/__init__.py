@@ -63,24 +63,33 @@ __all__ = [
 ]
 
 
+class _Room(ModuleType):
+    """A room that has the name of one of the functions: calling it calls the function."""
+
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        name = self.__name__.rpartition(".")[2]
+        return getattr(import_module(_MODULE_OF[name]), name)(*args, **options)
+
+
 class _FrontDoor(ModuleType):
     """The package itself: loads what is asked for and nothing else, as the libraries underneath take a second.
 
-    Importing a room (``evenhand.plan``) would put the room in the place of the function ``plan``; the function wins,
-    and the room's modules are still imported by their full names.
+    Importing a room (``evenhand.plan``) puts it in the place of the function of that name, so it is made callable.
     """
 
     def __getattr__(self, name: str) -> Any:
         if name not in _MODULE_OF:
             message = f"module 'evenhand' has no attribute {name!r}"
             raise AttributeError(message)
-        value = getattr(import_module(_MODULE_OF[name]), name)
-        setattr(self, name, value)
-        return value
+        module = import_module(_MODULE_OF[name])
+        if name not in self.__dict__:
+            setattr(self, name, getattr(module, name))
+        return self.__dict__[name]
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if not (name in _MODULE_OF and isinstance(value, ModuleType)):
-            super().__setattr__(name, value)
+        if name in _MODULE_OF and isinstance(value, ModuleType):
+            value.__class__ = _Room
+        super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:
         return sorted({*super().__dir__(), *__all__})
