@@ -102,8 +102,7 @@ def _names(made: Made) -> pl.Series:
     per_vertical = len(next(iter(VERTICAL_WORDS.values())))
     business = customers.vertical * per_vertical
     business += (made.streams.uniform("name business", n) * per_vertical).astype(np.int64)
-    middle = word("middle", MIDDLES).set(pl.Series(made.streams.uniform("has middle", n) < 0.45), "")
-    stem = word("head", HEADS) + middle + word("tail", TAILS) + " "
+    stem = word("head", HEADS) + word("middle", MIDDLES) + word("tail", TAILS) + " "
     stem += pick([text for texts in VERTICAL_WORDS.values() for text in texts], business)
     is_public = customers.vertical == list(VERTICAL_WORDS).index("Public sector")
     full = (stem + " " + word("form", LEGAL_FORMS)).zip_with(pl.Series(~is_public), stem)
