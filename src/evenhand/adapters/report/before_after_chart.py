@@ -26,6 +26,9 @@ MOST_ROWS = 60
 _FURTHEST_SHARE = 1.5
 """Territories further above their target than this are drawn at the edge."""
 
+_LIMIT_ROOM_SHARE = 0.25
+"""A limit further than this from every territory is left off the drawing; the rows are inside it by far."""
+
 _LEAST_STEP = 0.01
 _MOST_TICKS = 9
 
@@ -96,8 +99,11 @@ def before_after_chart(view: BandView, names: TerritoryNames) -> BeforeAfterChar
 
 
 def _fit_scale(rows: pl.DataFrame) -> StripScale:
-    ends = rows.select("before_share", "after_share", "lower_share", "upper_share").unpivot(value_name="end")["end"].drop_nulls()
-    low, high = min(float(ends.min()), 0.0), max(float(ends.max()), 0.0)  # type: ignore[arg-type] # not empty: before
+    data = rows.select("before_share", "after_share").unpivot(value_name="end")["end"]
+    low, high = min(float(data.min()), 0.0), max(float(data.max()), 0.0)  # type: ignore[arg-type] # not empty
+    limits = rows.select("lower_share", "upper_share").unpivot(value_name="end")["end"].drop_nulls()
+    near = limits.filter((limits > low - _LIMIT_ROOM_SHARE) & (limits < high + _LIMIT_ROOM_SHARE)).to_list()
+    low, high = min([low, *near]), max([high, *near])
     return StripScale(max(low, -1.0) - 0.01, min(high, _FURTHEST_SHARE) + 0.01)
 
 

@@ -110,12 +110,10 @@ def _quota_figure(plan: Plan) -> KeyFigure:
 def _band_in_words(views: list[BandView]) -> str:
     if not views:
         return "as it was, since no band is set"
-    parts = []
-    for view in views:
-        if view.tolerance_share is None:
-            parts.append(f"inside its limits on {view.measure.word}")
-        else:
-            parts.append(f"within {format_share(view.tolerance_share)} of its share of {view.measure.word}")
+    toleranced = [view for view in views if view.tolerance_share is not None]
+    limited = [view for view in views if view.tolerance_share is None and (view.n_outside_before or not toleranced)]
+    parts = [f"within {format_share(view.tolerance_share)} of its share of {view.measure.word}" for view in toleranced]
+    parts += [f"within its limits on {view.measure.word}" for view in limited]
     return say_list(parts)
 
 

@@ -22,11 +22,12 @@ if TYPE_CHECKING:
 MOST_POINTS = 1_500
 """Moved accounts that are drawn, the gravest and largest first."""
 
+_PLACE = ("latitude", "longitude")
 _CELL = 4.0
 _DOT_SIZES = ((1, 2.0), (3, 3.0), (10, 4.5))
 """From so many accounts in a cell, a dot of this width."""
 
-_LABEL_HEIGHT, _LETTER_WIDTH = 12.0, 6.2
+_LABEL_HEIGHT, _LETTER_WIDTH = 13.0, 7.4
 _MOST_LABELS = 60
 _GRID_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
 _MOST_GRID_LINES = 8
@@ -73,8 +74,8 @@ class MovesMap:
     ----------
     dots
         Width of the dots and their path, by how many accounts they stand for.
-    n_placed, n_moves
-        Moved accounts drawn, and all that move.
+    n_moves, n_without_place
+        Accounts that move, and how many of them have no coordinates.
     """
 
     width: float
@@ -85,29 +86,29 @@ class MovesMap:
     points: list[MovedPoint]
     centres: list[Centre]
     touched: list[TerritoryName]
-    n_placed: int
     n_moves: int
+    n_without_place: int
     n_accounts: int
 
 
 def moves_map(plan: Plan, book: Book, names: TerritoryNames) -> MovesMap | None:
-    """Lay out the map; None where fewer than two accounts have coordinates."""
+    """Lay out the map; None where nothing that moves has coordinates."""
     placed = book.active_accounts.select("account_id", "territory_id", "latitude", "longitude").drop_nulls(
         ["latitude", "longitude"]
     )
-    if placed.height < 2:
-        return None
     centres = _centres(plan, book, placed)
-    projection = fit_projection(
-        np.concatenate([placed["latitude"].to_numpy(), centres["latitude"].to_numpy()]),
-        np.concatenate([placed["longitude"].to_numpy(), centres["longitude"].to_numpy()]),
-    )
+    touched = pl.concat([plan.moves["from_territory_id"], plan.moves["to_territory_id"]]).unique().implode()
+    # Fitted to what moves: a few customers overseas must not shrink the country where the moves are.
+    moved = placed.filter(pl.col("account_id").is_in(plan.moves["account_id"].implode()))
+    if moved.height == 0:
+        return None
+    seen = pl.concat([moved.select(_PLACE), centres.filter(pl.col("territory_id").is_in(touched)).select(_PLACE)])
+    projection = fit_projection(seen["latitude"].to_numpy(), seen["longitude"].to_numpy())
     spots = centres.with_columns(
         x=pl.Series(projection.x(centres["longitude"].to_numpy())),
         y=pl.Series(projection.y(centres["latitude"].to_numpy())),
     )
-    points = _points(plan, placed, spots, projection, names)
-    touched = pl.concat([plan.moves["from_territory_id"], plan.moves["to_territory_id"]]).unique().implode()
+    drawable = _drawable(plan, placed, spots)
     shown = spots.filter(pl.col("territory_id").is_in(touched)).sort("territory_id")
     return MovesMap(
         width=WIDTH,
@@ -115,11 +116,11 @@ def moves_map(plan: Plan, book: Book, names: TerritoryNames) -> MovesMap | None:
         dots=_dots(projection, placed),
         meridians=_meridians(projection),
         parallels=_parallels(projection),
-        points=points,
+        points=_points(drawable.head(MOST_POINTS), projection, names),
         centres=_place_labels(shown, names),
         touched=[names[territory_id] for territory_id in shown["territory_id"]],
-        n_placed=len(points),
         n_moves=plan.n_moves,
+        n_without_place=plan.n_moves - drawable.height,
         n_accounts=placed.height,
     )
 
@@ -138,16 +139,17 @@ def _centres(plan: Plan, book: Book, placed: pl.DataFrame) -> pl.DataFrame:
     return wanted.filter(pl.col("territory_id").is_in(plan.territory_ids)).sort("territory_id")
 
 
-def _points(
-    plan: Plan, placed: pl.DataFrame, spots: pl.DataFrame, projection: Projection, names: TerritoryNames
-) -> list[MovedPoint]:
+def _drawable(plan: Plan, placed: pl.DataFrame, spots: pl.DataFrame) -> pl.DataFrame:
+    """Return the moves with coordinates, the gravest first, with the centre each goes to."""
     target = spots.select(to_territory_id="territory_id", to_x="x", to_y="y")
-    moved = (
+    return (
         sort_moves(plan.moves)
-        .join(placed.select("account_id", "latitude", "longitude"), on="account_id", maintain_order="left")
+        .join(placed.select("account_id", *_PLACE), on="account_id", maintain_order="left")
         .join(target, on="to_territory_id", maintain_order="left")
-        .head(MOST_POINTS)
     )
+
+
+def _points(moved: pl.DataFrame, projection: Projection, names: TerritoryNames) -> list[MovedPoint]:
     xs, ys = projection.x(moved["longitude"].to_numpy()), projection.y(moved["latitude"].to_numpy())
     points = [
         MovedPoint(
@@ -168,8 +170,9 @@ def _points(
 
 def _dots(projection: Projection, placed: pl.DataFrame) -> list[tuple[float, str]]:
     """Draw all accounts as dots, one for each small cell, so that the page stays light however many there are."""
-    columns = np.floor(projection.x(placed["longitude"].to_numpy()) / _CELL).astype(np.int64)
-    rows = np.floor(projection.y(placed["latitude"].to_numpy()) / _CELL).astype(np.int64)
+    x, y = projection.x(placed["longitude"].to_numpy()), projection.y(placed["latitude"].to_numpy())
+    is_inside = (x >= 0) & (x <= WIDTH) & (y >= 0) & (y <= projection.height)
+    columns, rows = (np.floor(place[is_inside] / _CELL).astype(np.int64) for place in (x, y))
     cells, counts = np.unique(rows * 10_000 + columns, return_counts=True)
     sizes = np.searchsorted([least for least, _ in _DOT_SIZES], counts, side="right") - 1
     dots = []

@@ -15,19 +15,23 @@ from evenhand.adapters.report.quota_bridges import quota_bridges
 from evenhand.adapters.report.territory_bands import band_views
 from evenhand.adapters.report.territory_names import TerritoryNames
 from evenhand.adapters.report.territory_table import territory_table
+from evenhand.diagnose import State
 
 if TYPE_CHECKING:
     from evenhand.book.book import Book
+    from evenhand.diagnose import Diagnosis
     from evenhand.plan.plan import Plan
 
 
-def render_plan_report(plan: Plan, book: Book) -> str:
+def render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None = None) -> str:
     """Render a plan as one self-contained HTML page.
 
     Parameters
     ----------
     book
         The book that the plan was made from: names of territories, and where accounts are.
+    diagnosis
+        Of the same book: adds the triggers that fired. None leaves them out.
 
     Returns
     -------
@@ -62,5 +66,6 @@ def render_plan_report(plan: Plan, book: Book) -> str:
         proof=proof_lines(plan),
         widening=say_widening(plan),
         binding=binding_rows(plan, names),
+        fired=[] if diagnosis is None else [t for t in diagnosis.triggers if t.state is State.FIRED],
         findings=sort_findings(plan.findings),
     )

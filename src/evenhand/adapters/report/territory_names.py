@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,8 @@ class TerritoryName:
 
     @property
     def has_own_name(self) -> bool:
-        """Whether the name is another than the id."""
-        return self.name != self.territory_id
+        """Whether the name doesn't say the id already."""
+        return self.territory_id not in re.split(r"[\s/(),:–-]+", self.name) and self.name != self.territory_id
 
     @property
     def text(self) -> str:

@@ -52,13 +52,15 @@ class TerritoryTable:
 
 
 def territory_table(plan: Plan, names: TerritoryNames) -> TerritoryTable:
-    """Lay out the table, territories in the plan's order."""
-    measure_names = plan.territories["measure"].unique(maintain_order=True).to_list()
+    """Lay out the table, in the order of the plan; a measure that is 0 throughout and has no band is left out."""
+    says_something = (pl.col("before") != 0) | (pl.col("after") != 0) | pl.col("status_after").is_not_null()
+    figures = plan.territories.filter(says_something.any().over("measure"))
+    measure_names = figures["measure"].unique(maintain_order=True).to_list()
     measures = measures_of(measure_names)
     column = {name: place for place, name in enumerate(measure_names)}
     shown = list(plan.territory_ids[:MOST_TERRITORIES])
     rows: dict[str, list[Cell | None]] = {territory_id: [None] * len(measures) for territory_id in shown}
-    for row in plan.territories.filter(pl.col("territory_id").is_in(shown)).iter_rows(named=True):
+    for row in figures.filter(pl.col("territory_id").is_in(shown)).iter_rows(named=True):
         place = column[row["measure"]]
         rows[row["territory_id"]][place] = _cell(row, measures[place], plan.currency)
     return TerritoryTable(

@@ -1,6 +1,8 @@
 """A firm with everything that a report can show, and its real plan."""
 
 import datetime as dt
+import re
+from html.parser import HTMLParser
 
 import numpy as np
 import pytest
@@ -93,3 +95,46 @@ def firm(make_book, policy):
     name_hostile(tables, first.moves["account_id"][0])
     book = make_book(AS_OF, **tables)
     return book, make_plan(book, policy)
+
+
+class Page(HTMLParser):
+    """Collects elements with their attributes, and the text outside style and script; checks that tags nest."""
+
+    VOID = frozenset({"meta", "input", "br", "img", "link", "path", "circle", "rect", "line", "use"})
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(html)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag, f"</{tag}> closes something else at {self.getpos()}"
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] not in ("style", "script"):
+            self.words.append(data)
+
+    @property
+    def text(self):
+        return re.sub(r"\s+", " ", "".join(self.words))  # \s takes in the no-break space too
+
+    def all(self, tag):
+        return [attrs for name, attrs in self.elements if name == tag]
+
+
+@pytest.fixture(scope="session")
+def read_page():
+    """Return `Page`, which reads a page and refuses one whose tags don't nest."""
+    return Page

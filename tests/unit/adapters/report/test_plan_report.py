@@ -4,7 +4,6 @@ import dataclasses
 import html as html_text
 import itertools
 import re
-from html.parser import HTMLParser
 
 import polars as pl
 import pytest
@@ -19,43 +18,6 @@ from evenhand.policy import Policy
 AS_TEXT = re.compile(r"<(style|script)>.*?</\1>", re.DOTALL)
 
 
-class Page(HTMLParser):
-    """Collects elements with their attributes, and the text outside style and script; checks that tags nest."""
-
-    VOID = frozenset({"meta", "input", "br", "img", "link", "path", "circle", "rect", "line", "use"})
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str]]] = []
-        self.open: list[str] = []
-        self.words: list[str] = []
-        self.feed(html)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag not in self.VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag, f"</{tag}> closes something else at {self.getpos()}"
-
-    def handle_data(self, data):
-        if not self.open or self.open[-1] not in ("style", "script"):
-            self.words.append(data)
-
-    @property
-    def text(self):
-        return re.sub(r"\s+", " ", "".join(self.words))  # \s takes in the no-break space too
-
-    def all(self, tag):
-        return [attrs for name, attrs in self.elements if name == tag]
-
-
 @pytest.fixture(scope="module")
 def rendered(firm):
     book, plan = firm
@@ -63,8 +25,8 @@ def rendered(firm):
 
 
 @pytest.fixture(scope="module")
-def page(rendered):
-    return Page(rendered)
+def page(rendered, read_page):
+    return read_page(rendered)
 
 
 def test_the_headline_says_what_moves_and_what_it_achieves(page, firm):
@@ -139,10 +101,10 @@ def test_what_leaving_a_quota_would_have_meant_is_said(page, firm):
     assert re.search(rf"Leaving the quota as it was would have been a raise of {100 * most:.1f}", page.text)
 
 
-def test_a_fifth_gone_is_a_raise_of_a_quarter(firm):
+def test_a_fifth_gone_is_a_raise_of_a_quarter(firm, read_page):
     book, plan = firm
     summary = plan.quota_summary.with_columns(unchanged_raise_share=pl.lit(0.25))
-    page = Page(render_plan_report(dataclasses.replace(plan, quota_summary=summary), book))
+    page = read_page(render_plan_report(dataclasses.replace(plan, quota_summary=summary), book))
     assert "Leaving the quota as it was would have been a raise of 25 %." in page.text.replace(
         "\N{NO-BREAK SPACE}", " "
     )
@@ -164,25 +126,25 @@ def test_it_is_built_for_screen_readers(page):
         assert svg.get("aria-hidden") == "true" or "aria-labelledby" in svg
 
 
-def test_the_map_needs_coordinates(page, make_book, firm):
+def test_the_map_needs_coordinates(page, make_book, firm, read_page):
     assert "map" in {section.get("id") for section in page.all("section")}
     book, plan = firm
     tables = dict(book.tables)
     tables["accounts"] = tables["accounts"].with_columns(latitude=pl.lit(None, pl.Float64))
-    without = Page(render_plan_report(plan, dataclasses.replace(book, tables=tables)))
+    without = read_page(render_plan_report(plan, dataclasses.replace(book, tables=tables)))
     assert "map" not in {section.get("id") for section in without.all("section")}
 
 
-def test_a_plan_that_moves_nothing_says_so(make_book):
+def test_a_plan_that_moves_nothing_says_so(make_book, read_page):
     accounts = [{"account_id": f"A{i}", "territory_id": f"T{i % 2}", "potential": 10.0} for i in range(8)]
     book = make_book(accounts=accounts, territories=[{"territory_id": "T0"}, {"territory_id": "T1"}])
     policy = Policy.of({"bands": {"workload_ceiling": "off"}})
-    page = Page(render_plan_report(make_plan(book, policy), book))
+    page = read_page(render_plan_report(make_plan(book, policy), book))
     assert "No account needs to move: every territory is already within 15 % of its share of potential." in (page.text)
     assert "moves" not in {section.get("id") for section in page.all("section")}
 
 
-def test_bands_that_cannot_be_met_are_explained(make_book):
+def test_bands_that_cannot_be_met_are_explained(make_book, read_page):
     potentials = [100.0, 10.0, 10.0, 10.0]
     accounts = [
         {"account_id": f"A{i}", "territory_id": f"T{min(i, 1)}", "potential": amount}
@@ -191,7 +153,7 @@ def test_bands_that_cannot_be_met_are_explained(make_book):
     book = make_book(accounts=accounts, territories=[{"territory_id": "T0"}, {"territory_id": "T1"}])
     plan = make_plan(book, Policy.of({"bands": {"workload_ceiling": "off"}}))
     assert plan.status == "infeasible_bands"
-    page = Page(render_plan_report(plan, book))
+    page = read_page(render_plan_report(plan, book))
     assert "no plan can meet all bands, and none comes closer" in page.text
     section = next(section for section in page.all("section") if section.get("id") == "clash")
     assert section["aria-labelledby"] == "clash-title"
@@ -201,31 +163,31 @@ def test_bands_that_cannot_be_met_are_explained(make_book):
         assert words in page.text
 
 
-def test_the_widening_is_never_rounded_down(firm):
+def test_the_widening_is_never_rounded_down(firm, read_page):
     book, plan = firm
     relaxation = Relaxation(0.02301, (("T01", "potential", "holds too much"),))
-    page = Page(render_plan_report(dataclasses.replace(plan, relaxation=relaxation), book))
+    page = read_page(render_plan_report(dataclasses.replace(plan, relaxation=relaxation), book))
     assert "±17.4 % instead of ±15 %" in page.text
 
 
-def test_findings_are_listed_the_gravest_first(firm):
+def test_findings_are_listed_the_gravest_first(firm, read_page):
     book, plan = firm
     findings = (
         Finding("PL104", Severity.NOTE, "plan", "A small thing."),
         Finding("PL108", Severity.ERROR, "plan", "A <b>grave</b> thing.", "Do this."),
         Finding("PL102", Severity.WARNING, "plan", "A thing switched off."),
     )
-    text = Page(render_plan_report(dataclasses.replace(plan, findings=findings), book)).text
+    text = read_page(render_plan_report(dataclasses.replace(plan, findings=findings), book)).text
     assert text.index("A <b>grave</b> thing.") < text.index("A thing switched off.") < text.index("A small thing.")
 
 
-def test_a_level_that_is_not_proven_says_what_is_left_open(firm):
+def test_a_level_that_is_not_proven_says_what_is_left_open(firm, read_page):
     book, plan = firm
     levels = tuple(
         dataclasses.replace(level, value=5.0, bound=3.2, proven=False) if level.level == "low" else level
         for level in plan.levels
     )
-    text = Page(render_plan_report(dataclasses.replace(plan, levels=levels), book)).text
+    text = read_page(render_plan_report(dataclasses.replace(plan, levels=levels), book)).text
     assert "none has fewer than 4; this plan has 5 low moves, at most 1 more than the least" in text
 
 
@@ -239,6 +201,6 @@ def test_a_long_table_is_cut_and_says_where_the_rest_is(firm):
     assert rendered.count("<tbody data-grade=") == MOST_MOVES
 
 
-def test_an_empty_firm_has_a_report(make_book):
+def test_an_empty_firm_has_a_report(make_book, read_page):
     book = make_book(territories=[{"territory_id": "T0"}])
-    assert "No account needs to move" in Page(render_plan_report(make_plan(book, Policy()), book)).text
+    assert "No account needs to move" in read_page(render_plan_report(make_plan(book, Policy()), book)).text
