@@ -150,7 +150,7 @@ def _rows(
     new = Intake(table, text, rows, pl.repeat(0, made.height, dtype=pl.UInt16, eager=True), (origin,), full)
     intakes[way.table] = new if way.table not in intakes else _stack(intakes[way.table], new)
     what = f"{made.height:,} rows of {way.table} are made from {way.source}"
-    return _note(place, way.table, what, "nothing to do", {"n_rows": made.height, "from": way.source})
+    return _note(place, way.table, what, "", {"n_rows": made.height, "from": way.source})
 
 
 def _stack(first: Intake, second: Intake) -> Intake:
@@ -210,8 +210,8 @@ def _lookup(
 
 PICK_HINTS = {
     "only": "where there are several different ones, none is taken: choose with pick = …",
-    "smallest": "nothing to do",
-    "largest": "nothing to do",
+    "smallest": "",
+    "largest": "",
     "most": "nothing to do; where the source knows better, map its column",
 }
 
@@ -259,7 +259,7 @@ def _until_next(way: UntilNext, intakes: dict[str, Intake], place: str) -> Findi
     n_filled = intake.typed[way.end].null_count() - ended.null_count()
     intake.typed = intake.typed.with_columns(ended)
     what = f"{way.table}.{way.end} is the day before the next {way.start} in {n_filled:,} rows"
-    return _note(place, way.table, what, "nothing to do", {"n_rows": n_filled})
+    return _note(place, way.table, what, "", {"n_rows": n_filled})
 
 
 def _text(way: Text, intakes: dict[str, Intake], place: str) -> Finding:
@@ -274,6 +274,4 @@ def _text(way: Text, intakes: dict[str, Intake], place: str) -> Finding:
     filled = pl.DataFrame({"own": intake.typed[column.book_name], "new": text}).select(pl.coalesce("own", "new"))
     intake.typed = intake.typed.with_columns(filled.to_series().alias(column.book_name))
     n_filled = before - intake.typed[column.book_name].null_count()
-    return _note(
-        place, table_name, f"{way.column} is written in {n_filled:,} rows", "nothing to do", {"n_rows": n_filled}
-    )
+    return _note(place, table_name, f"{way.column} is written in {n_filled:,} rows", "", {"n_rows": n_filled})

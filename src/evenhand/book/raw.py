@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -61,6 +62,13 @@ def find_source(name: str, raw: Mapping[str, RawTable]) -> str | None:
     by_name = {key.casefold(): key for key in raw}
     by_file = {table.file.casefold(): key for key, table in raw.items() if table.sheet is None}
     return by_name.get(name.casefold()) or by_file.get(name.casefold())
+
+
+def toml_key(name: str) -> str:
+    """Return a name as a key of a TOML file: quoted only where it must be."""
+    if re.fullmatch(r"[A-Za-z0-9_-]+", name):
+        return name
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:

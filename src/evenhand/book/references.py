@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from evenhand.book.raw import find_source, nearest
+from evenhand.book.raw import find_source, nearest, toml_key
 from evenhand.book.values import as_text
 from evenhand.foundation.findings import Finding, Severity
 
@@ -193,7 +193,7 @@ def check_reference(intake: Intake, column: Column, keys: Keys, *, leave_out: bo
                 "BK411",
                 column.name,
                 f"is not in {target}; left out, as the mapping says",
-                "nothing to do",
+                "",
                 severity=Severity.NOTE,
                 reject=True,
             )
@@ -255,7 +255,9 @@ def check_further_references(intake: Intake, said: TableMapping, raw: Mapping[st
         unknown = values.filter((~values.is_in(right.implode())).fill_null(value=False)).unique().sort()
         for value in unknown.head(MOST_UNKNOWN).to_list():
             near = nearest(value, right.to_list())
-            line = f'add to the mapping file:\n[tables.{intake.table.name}.values."{name}"]\n"{value}" = "{near}"'
+            line = (
+                f'add to the mapping file:\n[tables.{intake.table.name}.values.{toml_key(name)}]\n"{value}" = "{near}"'
+            )
             intake.report(
                 values == value,
                 "BK420",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from evenhand.book.raw import toml_key
 from evenhand.book.vocabulary import COUNTRIES, VERTICALS
 from evenhand.foundation.findings import Severity
 
@@ -106,4 +107,4 @@ def _in_case_of(word: str, better: str) -> str:
 
 
 def _line(intake: Intake, column: str, word: str, better: str) -> str:
-    return f'add to the mapping file:\n[tables.{intake.table.name}.values."{column}"]\n"{word}" = "{better}"'
+    return f'add to the mapping file:\n[tables.{intake.table.name}.values.{toml_key(column)}]\n"{word}" = "{better}"'

@@ -239,6 +239,6 @@ def _further_columns(
         table.name,
         f"{where} has {'a column' if one else f'{len(further)} columns'} that a book does not know, "
         f"kept as text{also}: {', '.join(further)}.",
-        hint if likely else "nothing to do",
+        hint if likely else "",
         {"file": where, "columns": further, "likely": likely},
     )

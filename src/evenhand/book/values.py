@@ -55,7 +55,7 @@ class Place:
 
     def mapping_line(self, line: str) -> str:
         """Return the lines to add to the mapping file so that this column is read that way."""
-        return f'add to the mapping file:\n[tables.{self.table}.formats."{self.column.name}"]\n{line}'
+        return f"add to the mapping file:\n[tables.{self.table}.formats.{self.column.name}]\n{line}"
 
 
 def read_column(raw: pl.Series, place: Place) -> Reading:

@@ -174,7 +174,8 @@ def test_text_from_other_columns() -> None:
 
 def test_stages_say_what_is_closed_and_won() -> None:
     admission = admit(
-        "[stages]\nNew = { number = 1 }\nWon = { number = 4, closed = true, won = true }\nLost = { number = 4, closed = true }",
+        "[stages]\nNew = { number = 1 }\nLost = { number = 4, closed = true }\n"
+        "Won = { number = 4, closed = true, won = true }",
         accounts="account_id,territory_id\nA1,T1\n",
         territories=TERRITORIES,
         opportunities="opportunity_id,account_id,stage,is_won\nO1,A1,New,\nO2,A1,Won,\nO3,A1,Lost,\n"

@@ -77,6 +77,6 @@ def without_empty_rows(
     first = rows.filter(empty)[0]
     message = f"{file} has {empty.sum():,} rows without any value, the first in row {first}; they are left out."
     evidence = {"file": file, "row": first, "n_rows": int(empty.sum())}
-    note = Finding("BK114", Severity.NOTE, file, message, "nothing to do", evidence)
+    note = Finding("BK114", Severity.NOTE, file, message, "", evidence)
     kept = lines.filter(~empty) if lines is not None else None
     return frame.filter(~empty), rows.filter(~empty), kept, [note]

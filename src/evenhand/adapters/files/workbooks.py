@@ -42,7 +42,7 @@ def _read_sheet(workbook: fastexcel.ExcelReader, sheet: str, file: str) -> ReadT
     filled = cells.select(pl.any_horizontal(pl.all().is_not_null())).to_series() if cells.width else pl.Series([False])
     if not filled.any():
         message = f"{where} is empty."
-        read.findings.append(Finding("BK113", Severity.NOTE, sheet, message, "nothing to do", {"file": file}))
+        read.findings.append(Finding("BK113", Severity.NOTE, sheet, message, "", {"file": file}))
         return read
     head = int(filled.arg_true()[0])
     frame = cells.slice(head + 1)
