@@ -146,6 +146,11 @@ def glossary() -> str:
     return (ROOT / "GLOSSARY.md").read_text("utf-8").split("\n", 1)[1]
 
 
+def independent_check() -> str:
+    """Bring the small check in."""
+    return f"```python\n{(ROOT / 'docs/how-to/check_a_plan.py').read_text('utf-8')}```"
+
+
 PARTS: dict[str, Callable[[], str]] = {
     "commands": commands,
     "policy-entries": policy_entries,
@@ -153,6 +158,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "source-tables": source_tables,
     "exit-codes": exit_codes,
     "glossary": glossary,
+    "independent-check": independent_check,
 }
 
 
