@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from evenhand.diagnose.pipeline import sum_pipeline
+from evenhand.diagnose.pools import find_pools
 from evenhand.diagnose.quota import sum_quotas
 from evenhand.diagnose.seats import list_seats, place_accounts
 
@@ -30,9 +31,9 @@ def hold(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.DataFrame:
     -------
     pl.DataFrame
         One row for each seat, and for each group of territories that has accounts of its own: territory_id, layer,
-        is_seat, capacity_share, capacity_hours (both 0 for a group), n_accounts, n_qualified, the sums of active
-        accounts, the sums of deals of all accounts, churned ones too (a deal lost with a customer was still lost), and
-        the columns of `sum_quotas`. Sorted by layer and territory_id.
+        pool (see `find_pools`), is_seat, capacity_share, capacity_hours (both 0 for a group), n_accounts,
+        n_qualified, the sums of active accounts, the sums of deals of all accounts, churned ones too (a deal lost
+        with a customer was still lost), and the columns of `sum_quotas`. Sorted by layer and territory_id.
     """
     places = place_accounts(book)
     held = (
@@ -55,6 +56,7 @@ def hold(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.DataFrame:
         seats.join(held, on=["layer", "territory_id"], how="full", coalesce=True)
         .join(deals, on=["layer", "territory_id"], how="left")
         .join(sum_quotas(book, policy), on="territory_id", how="left")
+        .join(find_pools(book, policy), on="territory_id", how="left")
         .with_columns(
             pl.col("is_seat").fill_null(value=False),
             pl.col("capacity_share", "capacity_hours", *sums).fill_null(0),

@@ -59,14 +59,15 @@ def measure_territories(holdings: pl.DataFrame, book: Book, policy: Policy) -> t
     -----
     A ratio of a group is Σ numerators ÷ Σ denominators over the seats that have both, not a mean of ratios.
     A range with low and high is meant for a full seat: for amounts it is multiplied by the territory's capacity_share.
-    A range with a tolerance is, for amounts, the team's amount × capacity_share ÷ the team's capacity_share, and for
-    ratios the team's ratio, times 1 ∓ tolerance. The team is all of a layer.
+    A range with a tolerance is, for amounts, the pool's amount × capacity_share ÷ the pool's capacity_share, and for
+    ratios the pool's ratio, times 1 ∓ tolerance. A pool is the seats that accounts could pass between, see
+    `find_pools`; a group's range is that of its seats together.
 
     References
     ----------
     Policy section ``ranges``; ``verdict.deals_at_least``.
     """
-    own = pl.concat([_take(measure, holdings, book, policy) for measure in MEASURES.values()])
+    own = _share_fairly(pl.concat([_take(measure, holdings, book, policy) for measure in MEASURES.values()]))
     team = _add_up(own, ["layer", "measure"])
     rolled = _add_up(
         own.join(climb(book.territories), on="territory_id").with_columns(territory_id="ancestor_id"),
@@ -75,10 +76,6 @@ def measure_territories(holdings: pl.DataFrame, book: Book, policy: Policy) -> t
     facts = pl.DataFrame([_describe(measure, book, policy) for measure in MEASURES.values()], schema=_DESCRIPTION)
     judged = (
         rolled.join(facts, on="measure")
-        .join(
-            team.select("layer", "measure", team_value="value", team_capacity="capacity_share"),
-            on=["layer", "measure"],
-        )
         .with_columns(**_bounds())
         .with_columns(reason_missing=_reason(policy))
         .with_columns(status=_status())
@@ -130,6 +127,7 @@ def _take(measure: Measure, holdings: pl.DataFrame, book: Book, policy: Policy) 
     known = numerator.is_not_null() & (denominator > 0) & pl.lit(measure.missing(book, policy) is None)
     return holdings.select(
         "layer",
+        "pool",
         "territory_id",
         "capacity_share",
         measure=pl.lit(measure.name),
@@ -139,9 +137,24 @@ def _take(measure: Measure, holdings: pl.DataFrame, book: Book, policy: Policy) 
     )
 
 
+def _share_fairly(own: pl.DataFrame) -> pl.DataFrame:
+    """Add fair_part: a seat's share of its pool's amount, or its denominator at its pool's ratio."""
+    keys = ["layer", "pool", "measure"]
+    pools = _add_up(own.with_columns(fair_part=pl.lit(0.0)), keys).select(
+        *keys, pool_value="value", pool_capacity="capacity_share"
+    )
+    by_capacity = pl.col("pool_value") / pl.col("pool_capacity") * pl.col("capacity_share")
+    part = pl.when(_is_ratio()).then(pl.col("pool_value") * pl.col("denominator")).otherwise(by_capacity)
+    return own.join(pools, on=keys, how="left").with_columns(fair_part=pl.when(part.is_finite()).then(part))
+
+
+def _is_ratio() -> pl.Expr:
+    return pl.col("measure").is_in([measure.name for measure in MEASURES.values() if measure.is_ratio])
+
+
 def _add_up(own: pl.DataFrame, by: list[str]) -> pl.DataFrame:
     any_known = pl.col("numerator").is_not_null().any()
-    is_ratio = pl.col("measure").is_in([measure.name for measure in MEASURES.values() if measure.is_ratio])
+    is_ratio = _is_ratio()
     return (
         own.sort("layer", "territory_id")
         .group_by(by, maintain_order=True)
@@ -149,6 +162,7 @@ def _add_up(own: pl.DataFrame, by: list[str]) -> pl.DataFrame:
             numerator=pl.when(any_known).then(pl.col("numerator").sum()),
             denominator=pl.when(any_known).then(pl.col("denominator").sum()),
             n_sample=pl.col("n_sample").sum(),
+            fair_part=pl.when(pl.col("fair_part").is_not_null().any()).then(pl.col("fair_part").sum()),
             capacity_share=pl.col("capacity_share").sum(),
         )
         .with_columns(denominator=pl.when(is_ratio).then("denominator"))
@@ -158,8 +172,8 @@ def _add_up(own: pl.DataFrame, by: list[str]) -> pl.DataFrame:
 
 def _bounds() -> dict[str, pl.Expr]:
     size = pl.when("is_ratio").then(1.0).otherwise("capacity_share")
-    fair = pl.when("is_ratio").then("team_value").otherwise(pl.col("team_value") / pl.col("team_capacity"))
-    fair = pl.when(fair.is_finite()).then(fair) * size
+    fair = pl.when("is_ratio").then(pl.col("fair_part") / pl.col("denominator")).otherwise("fair_part")
+    fair = pl.when(fair.is_finite()).then(fair)
     around = {
         "low": pl.max_horizontal(fair * (1 - pl.col("tolerance")), pl.lit(0.0)),
         "high": fair * (1 + pl.col("tolerance")),

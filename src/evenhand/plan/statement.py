@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.diagnose.pools import find_pools
 from evenhand.plan.alignment import choose_candidates, measure_fit
 from evenhand.plan.bands import Bands, set_bands
 from evenhand.plan.eligibility import find_eligible
@@ -107,7 +108,7 @@ def state_problem(book: Book, figures: pl.DataFrame, setting: Setting, policy: P
     units = form_units(accounts, policy)
     home = present[units.first_account]
     eligibility = find_eligible(accounts, units, present, setting, policy)
-    bands = set_bands(loads, eligibility.pool, setting, policy)
+    bands = set_bands(loads, _number_pools(book, setting, policy), setting, policy)
     leaves = setting.is_emptied[home]
     locked = units.largest(accounts["lock"].is_not_null().to_numpy().astype(np.int8)).astype(bool)
     locked |= ~setting.is_seat[home]
@@ -148,6 +149,14 @@ def state_problem(book: Book, figures: pl.DataFrame, setting: Setting, policy: P
     return Statement(
         setting, accounts, present, units, amounts, loads, bands, problem, locked & ~leaves, candidates.complete
     )
+
+
+def _number_pools(book: Book, setting: Setting, policy: Policy) -> NDArray[np.intp]:
+    """(T,) territories that share one total have the same number."""
+    pools = setting.territories.select("territory_id").join(
+        find_pools(book, policy), on="territory_id", how="left", maintain_order="left"
+    )["pool"]
+    return np.unique(pools.to_numpy(), return_inverse=True)[1].astype(np.intp)
 
 
 def _amounts(accounts: pl.DataFrame) -> dict[str, NDArray[np.float64]]:

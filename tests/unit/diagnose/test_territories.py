@@ -107,7 +107,28 @@ def test_accounts_of_a_group_itself_count_for_it_and_the_team(make_book):
     )
     diagnosis = diagnose(book, Policy())
     assert look(diagnosis, "ALL", "accounts", "value") == 5
-    assert look(diagnosis, "T1", "accounts", "value", "high") == (3, pytest.approx(5 * 1.15))
+    assert look(diagnosis, "T1", "accounts", "value", "high") == (3, pytest.approx(3 * 1.15))
+
+
+def test_seats_that_can_pass_no_account_are_not_compared(make_book):
+    book = make_book(
+        AS_OF,
+        territories=[
+            {"territory_id": "ALL"},
+            {"territory_id": "E1", "segment": "enterprise", "parent_territory_id": "ALL"},
+            {"territory_id": "E2", "segment": "enterprise", "parent_territory_id": "ALL"},
+            {"territory_id": "S1", "segment": "smb", "parent_territory_id": "ALL"},
+            {"territory_id": "S2", "segment": "smb", "parent_territory_id": "ALL"},
+        ],
+        accounts=[
+            {**account, "segment": "enterprise" if account["territory_id"].startswith("E") else "smb"}
+            for account in accounts(E1=10, E2=10, S1=100, S2=100)
+        ],
+    )
+    diagnosis = diagnose(book, Policy())
+    assert look(diagnosis, "E1", "accounts", "low", "high") == (pytest.approx(8.5), pytest.approx(11.5))
+    assert look(diagnosis, "S2", "accounts", "low", "high") == (pytest.approx(85), pytest.approx(115))
+    assert look(diagnosis, "ALL", "accounts", "low", "high") == (pytest.approx(187), pytest.approx(253))
 
 
 def test_each_layer_is_a_team_of_its_own(make_book):

@@ -93,7 +93,7 @@ def _outgrown(situation: Situation, accounts: pl.DataFrame) -> tuple[str, ...]:
     per_capacity = {
         name: pl.col(name)
         / pl.col("capacity_share")
-        / (pl.col(name).sum() / pl.col("capacity_share").sum()).over("layer")
+        / (pl.col(name).sum() / pl.col("capacity_share").sum()).over("layer", "pool")
         for name in ("potential", "before")
     }
     return tuple(

@@ -12,11 +12,11 @@ NAME, TITLE, ENTRY = "potential_band", "Potential outside the band", "bands.pote
 
 
 def compare_potential(situation: Situation) -> Trigger:
-    """Find the seat whose potential is furthest from its share of the layer's potential by capacity.
+    """Find the seat whose potential is furthest from its share of its pool's potential by capacity.
 
     Notes
     -----
-    value = |potential ÷ (layer's potential × capacity_share ÷ layer's capacity_share) − 1|.
+    value = |potential ÷ (pool's potential × capacity_share ÷ pool's capacity_share) − 1|.
     """
     band = situation.policy.bands.potential
     if band is None:
@@ -26,9 +26,9 @@ def compare_potential(situation: Situation) -> Trigger:
         return cannot_tell(NAME, TITLE, ENTRY, doubt)
     seats = (
         situation.holdings.with_columns(
-            target=pl.col("potential").sum().over("layer")
+            target=pl.col("potential").sum().over("layer", "pool")
             * pl.col("capacity_share")
-            / pl.col("capacity_share").sum().over("layer")
+            / pl.col("capacity_share").sum().over("layer", "pool")
         )
         .filter(pl.col("is_seat") & pl.col("target").is_finite() & (pl.col("target") > 0))
         .with_columns(off=pl.col("potential") / pl.col("target") - 1)

@@ -14,11 +14,11 @@ NAME, TITLE, ENTRY = "qualified_spread", "Spread of qualified accounts", "trigge
 
 
 def compare_qualified(situation: Situation) -> Trigger:
-    """Compare the seats with most and fewest qualified accounts, per unit of capacity, within each layer.
+    """Compare the seats with most and fewest qualified accounts, per unit of capacity, within each pool.
 
     Notes
     -----
-    value = most ÷ fewest − 1, of qualified accounts ÷ capacity_share; the layer with the largest value answers. It is
+    value = most ÷ fewest − 1, of qualified accounts ÷ capacity_share; the pool with the largest value answers. It is
     infinite where the smallest has none. It doesn't fire on fewer than qualified_difference accounts of a full seat.
     """
     book, policy = situation.book, situation.policy
@@ -28,17 +28,17 @@ def compare_qualified(situation: Situation) -> Trigger:
     seats = (
         situation.holdings.filter(pl.col("is_seat") & (pl.col("capacity_share") > 0))
         .with_columns(per_seat=pl.col("n_qualified") / pl.col("capacity_share"))
-        .sort("layer", "per_seat", "territory_id", descending=[False, True, False])
+        .sort("layer", "pool", "per_seat", "territory_id", descending=[False, False, True, False])
     )
-    layers = [
-        (_spread(layer["per_seat"][0], layer["per_seat"][-1]), layer)
-        for layer in seats.partition_by("layer", maintain_order=True)
-        if layer.height > 1
+    pools = [
+        (_spread(pool["per_seat"][0], pool["per_seat"][-1]), pool)
+        for pool in seats.partition_by("layer", "pool", maintain_order=True)
+        if pool.height > 1
     ]
-    if not layers:
-        return cannot_tell(NAME, TITLE, ENTRY, "it takes two seats of a layer to compare")
-    value, layer = max(layers, key=lambda pair: pair[0])
-    most, fewest = layer.row(0, named=True), layer.row(-1, named=True)
+    if not pools:
+        return cannot_tell(NAME, TITLE, ENTRY, "it takes two seats that accounts can pass between to compare")
+    value, pool = max(pools, key=lambda pair: pair[0])
+    most, fewest = pool.row(0, named=True), pool.row(-1, named=True)
     threshold, rules = policy.triggers.qualified_spread, policy.triggers
     state = state_of(value, threshold, rules.near_share)
     difference = most["per_seat"] - fewest["per_seat"]
