@@ -18,6 +18,7 @@ from evenhand.diagnose.missing import find_missing
 from evenhand.diagnose.territories import measure_territories
 from evenhand.diagnose.triggers import Situation, State, pull
 from evenhand.diagnose.verdict import judge
+from evenhand.diagnose.win_rates import WinRates, adjust_win_rates
 from evenhand.diagnose.wording import say_count, say_list
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Finding, Severity
@@ -53,6 +54,8 @@ class Diagnosis:
         One for each trigger, whatever its state.
     effects
         Territory or rep: what attainment owes to each, see `separate_effects`.
+    win_rates
+        Win rates at equal rep tenure and mix of deals, see `adjust_win_rates`.
     missing
         What is switched off or weakened by what the book lacks.
     """
@@ -68,6 +71,7 @@ class Diagnosis:
     verdicts: tuple[Verdict, ...]
     triggers: tuple[Trigger, ...]
     effects: Effects
+    win_rates: WinRates
     missing: tuple[Finding, ...]
 
     @property
@@ -120,6 +124,7 @@ class Diagnosis:
             "territories": self.territories.to_dicts(),
             "team": self.team.to_dicts(),
             "effects": self.effects.as_dict(),
+            "win_rates": self.win_rates.as_dict(),
             "missing": [finding.as_dict() for finding in self.missing],
         }
 
@@ -141,7 +146,8 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
     accounts = measure_accounts(book, policy)
     holdings = hold(accounts, book, policy)
     territories, team = measure_territories(holdings, book, policy)
-    triggers = pull(Situation(book, policy, accounts, holdings, territories))
+    win_rates = adjust_win_rates(book, policy)
+    triggers = pull(Situation(book, policy, accounts, holdings, territories, win_rates))
     effects = separate_effects(book, policy)
     return Diagnosis(
         as_of=book.as_of,
@@ -155,6 +161,7 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
         verdicts=judge(territories, policy, book.currency),
         triggers=triggers,
         effects=effects,
+        win_rates=win_rates,
         missing=(*find_missing(book, policy, territories, triggers), *_missing_effects(effects)),
     )
 

@@ -37,9 +37,9 @@ def say_value(value: float, unit: str, currency: str = "") -> str:
         return say_share(value)
     if unit == Unit.TIMES:
         return f"{_number(value, 1)}×"
-    if unit == Unit.COUNT or abs(value) >= 100:
+    if unit == Unit.COUNT or 100 <= abs(value) < 10_000:
         return _number(value, 0)
-    return _number(value, 1)
+    return _compact(value) if abs(value) >= 10_000 else _number(value, 1)
 
 
 def say_share(share: float) -> str:
@@ -52,19 +52,17 @@ def say_money(cents: float, currency: str) -> str:
     amount = abs(cents) / 100
     sign = "−" if cents < 0 and round(amount) > 0 else ""
     symbol = SYMBOLS.get(currency, f"{currency} " if currency else "")
-    for size, suffix in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
-        # 999,600 is said as 1M, not as 1,000K.
-        if amount >= size * 0.9995:
-            shown = amount / size
-            digits = 0 if shown >= 99.95 or (suffix == "K" and shown >= 9.95) else 1
-            return f"{sign}{symbol}{_number(shown, digits)}{suffix}"
-    return f"{sign}{symbol}{_number(amount, 0)}"
+    return f"{sign}{symbol}{_compact(amount)}"
 
 
 def say_range(low: float | None, high: float | None, unit: str, currency: str = "") -> str:
     """Say a range: 180–240, 85–110 %, $2.5M–$3.5M, at least 2.5×."""
     if low is None and high is None:
         return "no range"
+    if unit == Unit.COUNT:
+        # Whole numbers that are within: 145.9 accounts allow 145.
+        low = None if low is None else math.ceil(low - 1e-9)
+        high = None if high is None else math.floor(high + 1e-9)
     if low is None:
         return f"at most {say_value(high or 0.0, unit, currency)}"
     if high is None:
@@ -86,6 +84,16 @@ def say_list(parts: Sequence[str]) -> str:
 def say_count(n: int, singular: str, plural: str = "") -> str:
     """Say a number of things: 1 account, 2 accounts."""
     return f"{n:,} {singular if n == 1 else plural or singular + 's'}"
+
+
+def _compact(amount: float) -> str:
+    for size, suffix in ((1e9, "B"), (1e6, "M"), (1e3, "K")):
+        # 999,600 is said as 1M, not as 1,000K.
+        if amount >= size * 0.9995:
+            shown = amount / size
+            digits = 0 if shown >= 99.95 or (suffix == "K" and shown >= 9.95) else 1
+            return f"{_number(shown, digits)}{suffix}"
+    return _number(amount, 0)
 
 
 def _number(value: float, digits: int) -> str:

@@ -11,6 +11,7 @@ from evenhand.diagnose.triggers.potential_band import compare_potential
 from evenhand.diagnose.triggers.qualified_spread import compare_qualified
 from evenhand.diagnose.triggers.trigger import Situation, State, Trigger, TriggerSeverity
 from evenhand.diagnose.triggers.vacancy import find_vacancies
+from evenhand.diagnose.triggers.win_rate import compare_win_rates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +21,7 @@ __all__ = ["TRIGGERS", "Situation", "State", "Trigger", "TriggerSeverity", "pull
 TRIGGERS: tuple[Callable[[Situation], Trigger], ...] = (
     compare_potential,
     compare_qualified,
+    compare_win_rates,
     find_vacancies,
     find_new_hires,
     find_losses,

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from evenhand.book.book import Book
+    from evenhand.diagnose.win_rates import WinRates
     from evenhand.policy import Policy
 
 
@@ -86,6 +87,8 @@ class Situation:
     ----------
     accounts, holdings, territories
         The results of `measure_accounts`, `hold` and `measure_territories`.
+    win_rates
+        The result of `adjust_win_rates`.
     """
 
     book: Book
@@ -93,6 +96,7 @@ class Situation:
     accounts: pl.DataFrame
     holdings: pl.DataFrame
     territories: pl.DataFrame
+    win_rates: WinRates
 
 
 def state_of(value: float, threshold: float, near_share: float) -> State:
