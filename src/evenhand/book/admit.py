@@ -12,10 +12,11 @@ import polars as pl
 from evenhand.book.book import Book
 from evenhand.book.book_date import latest_date
 from evenhand.book.consistency import check_between_tables
-from evenhand.book.content_hash import hash_book, sort_table
+from evenhand.book.content_hash import hash_book
 from evenhand.book.currency import check_currency, settle_currency
 from evenhand.book.derive import apply_derivations, apply_stages
 from evenhand.book.mapping import SourceMapping
+from evenhand.book.order import sort_table
 from evenhand.book.raw import RawTable, nearest
 from evenhand.book.references import (
     Keys,
@@ -295,7 +296,7 @@ def _make_book(intakes: Mapping[str, Intake], as_of: dt.date, currency: str) -> 
         if table.name not in intakes:
             tables[table.name] = pl.DataFrame(schema=table.schema)
             continue
-        tables[table.name] = sort_table(intakes[table.name].accepted, table.key).rechunk()
+        tables[table.name] = sort_table(intakes[table.name].typed, table.key, intakes[table.name].rejected)
         frame = tables[table.name]
         given[table.name] = frozenset(name for name in frame.columns if frame[name].null_count() < frame.height)
     content_hash = hash_book(as_of, currency, tables, given)

@@ -35,7 +35,7 @@ def check_on_groups(intake: Intake, intakes: Mapping[str, Intake]) -> None:
     territories = intakes.get("territories")
     if territories is None:
         return
-    groups = territories.accepted["parent_territory_id"].drop_nulls().unique()
+    groups = territories.accepted_of("parent_territory_id").to_series().drop_nulls().unique()
     if not len(groups):
         return
     intake.report(
@@ -52,7 +52,9 @@ def check_families(intake: Intake) -> None:
     typed = intake.typed
     if not typed["parent_account_id"].is_not_null().any():
         return
-    parents = intake.accepted.select(parent_account_id="account_id", __home="territory_id")
+    parents = intake.accepted_of("account_id", "territory_id").select(
+        parent_account_id="account_id", __home="territory_id"
+    )
     home = typed.select("parent_account_id").join(parents, on="parent_account_id", how="left", maintain_order="left")
     apart = (home["__home"] != typed["territory_id"]).fill_null(value=False) & pl.Series(~intake.rejected)
     intake.report(
@@ -70,9 +72,9 @@ def check_empty_territories(intake: Intake, intakes: Mapping[str, Intake]) -> No
     territories = intakes.get("territories")
     if territories is None:
         return
-    accepted = territories.accepted
+    accepted = territories.accepted_of("territory_id", "parent_territory_id")
     groups = accepted["parent_territory_id"].drop_nulls().unique()
-    taken = intake.accepted["territory_id"].drop_nulls().unique()
+    taken = intake.accepted_of("territory_id").to_series().drop_nulls().unique()
     empty = accepted.filter(
         ~pl.col("territory_id").is_in(taken.implode()) & ~pl.col("territory_id").is_in(groups.implode())
     )["territory_id"].sort()
@@ -116,7 +118,7 @@ def check_current_owner(intake: Intake, intakes: Mapping[str, Intake], as_of: dt
     accounts = intakes.get("accounts")
     if accounts is None:
         return
-    homes = accounts.accepted.select("account_id", __home="territory_id")
+    homes = accounts.accepted_of("account_id", "territory_id").rename({"territory_id": "__home"})
     home = intake.typed.select("account_id").join(homes, on="account_id", how="left", maintain_order="left")["__home"]
     typed = intake.typed
     current = (typed["starts_on"] <= as_of) & (typed["ends_on"].is_null() | (typed["ends_on"] > as_of))
@@ -142,7 +144,7 @@ def _layers(intakes: Mapping[str, Intake]) -> pl.DataFrame | None:
     territories = intakes.get("territories")
     if territories is None:
         return None
-    return territories.accepted.select("territory_id", pl.col("layer").fill_null(""))
+    return territories.accepted_of("territory_id", "layer").with_columns(pl.col("layer").fill_null(""))
 
 
 def check_left_reps(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.date) -> None:
@@ -150,7 +152,7 @@ def check_left_reps(intake: Intake, intakes: Mapping[str, Intake], as_of: dt.dat
     reps = intakes.get("reps")
     if reps is None:
         return
-    left = reps.accepted.select("rep_id", "left_on")
+    left = reps.accepted_of("rep_id", "left_on")
     gone = intake.typed.select("rep_id").join(left, on="rep_id", how="left", maintain_order="left")["left_on"]
     ends = intake.typed["ends_on"]
     intake.report(

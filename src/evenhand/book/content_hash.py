@@ -26,7 +26,7 @@ def hash_book(
     Parameters
     ----------
     tables
-        Sorted as `sort_table` does, with the book's types.
+        Sorted as `evenhand.book.order.sort_table` does, with the book's types.
     given
         The columns with values, by table.
 
@@ -75,16 +75,3 @@ def _bytes(values: pl.Series) -> Iterator[bytes]:
         yield (values.fill_null(0.0).to_numpy() + 0.0).astype("<f8").tobytes()
     else:
         yield values.fill_null(0).to_numpy().astype("<i8").tobytes()
-
-
-def sort_table(table: pl.DataFrame, key: tuple[str, ...]) -> pl.DataFrame:
-    """Return the rows in the book's order: by key, or by every column where rows may repeat."""
-    if key and len(key) == 1 and table[key[0]].is_sorted():
-        return table
-    by = list(key) if key else list(dict.fromkeys([*_leading(table), *sorted(table.columns)]))
-    return table.sort(by, nulls_last=True)
-
-
-def _leading(table: pl.DataFrame) -> list[str]:
-    """Dates and ids first: they tell rows apart soonest."""
-    return [name for name in table.columns if name.endswith("_id") or table[name].dtype == pl.Date]

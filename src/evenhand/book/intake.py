@@ -64,10 +64,10 @@ class Intake:
         if len(self.rejected) != self.raw.height:
             self.rejected = np.zeros(self.raw.height, dtype=np.bool_)
 
-    @property
-    def accepted(self) -> pl.DataFrame:
-        """The typed rows that are not rejected."""
-        return self.typed.filter(pl.Series(~self.rejected)) if self.rejected.any() else self.typed
+    def accepted_of(self, *columns: str) -> pl.DataFrame:
+        """Return some columns of the rows that are not rejected."""
+        picked = self.typed.select(columns)
+        return picked.filter(pl.Series(~self.rejected)) if self.rejected.any() else picked
 
     def original(self, column: str) -> pl.Series:
         """Return what the source has in a column; what was derived or made constant where it has none."""

@@ -64,7 +64,9 @@ def check_ownership(intake: Intake, intakes: Mapping[str, Intake]) -> None:
     territories = intakes.get("territories")
     frame = intake.typed.select("account_id", "territory_id", "starts_on", "ends_on")
     if territories is not None:
-        layers = territories.accepted.select("territory_id", __layer=pl.col("layer").fill_null(""))
+        layers = territories.accepted_of("territory_id", "layer").select(
+            "territory_id", __layer=pl.col("layer").fill_null("")
+        )
         frame = frame.join(layers, on="territory_id", how="left", maintain_order="left")
     else:
         frame = frame.with_columns(__layer=pl.lit(""))

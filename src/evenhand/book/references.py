@@ -40,8 +40,7 @@ class Keys:
 def keys_of(intake: Intake) -> Keys:
     """Return a table's ids, by its single key column."""
     (key,) = intake.table.key
-    every = intake.typed[key]
-    return Keys(every.drop_nulls(), intake.accepted[key].drop_nulls())
+    return Keys(intake.typed[key].drop_nulls(), intake.accepted_of(key)[key].drop_nulls())
 
 
 def check_key(intake: Intake) -> None:

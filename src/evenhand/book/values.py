@@ -100,6 +100,11 @@ def as_text(raw: pl.Series) -> pl.Series:
     ).to_series()
 
 
+def _text(values: pl.Series) -> pl.Series:
+    """Return text as it is, since `read_column` has stripped it, and other values as text."""
+    return values if values.dtype == pl.String else as_text(values)
+
+
 def _without_nulls(text: pl.Series, null_values: tuple[str, ...]) -> pl.Series:
     if not null_values:
         return text
@@ -120,7 +125,7 @@ def _without_spreadsheet_errors(text: pl.Series) -> tuple[pl.Series, tuple[Probl
 
 
 def _read_id(text: pl.Series, _place: Place) -> Reading:
-    ids = as_text(text)
+    ids = _text(text)
     long = (ids.str.len_bytes() > MOST_ID_LENGTH).fill_null(value=False)
     problems = []
     if long.any():
@@ -135,15 +140,16 @@ def _read_id(text: pl.Series, _place: Place) -> Reading:
 
 
 def _read_text(text: pl.Series, _place: Place) -> Reading:
-    return Reading(as_text(text))
+    return Reading(_text(text))
 
 
 def _read_flag(text: pl.Series, place: Place) -> Reading:
     if text.dtype == pl.Boolean:
         return Reading(text)
-    folded = as_text(text).str.to_lowercase()
-    is_true, is_false = folded.is_in(TRUE_WORDS), folded.is_in(FALSE_WORDS)
-    flags = pl.select(pl.when(is_true).then(True).when(is_false).then(False)).to_series()
+    folded = _text(text).str.to_lowercase()
+    words = [*TRUE_WORDS, *FALSE_WORDS]
+    meanings = [*(True for _ in TRUE_WORDS), *(False for _ in FALSE_WORDS)]
+    flags = folded.replace_strict(words, meanings, default=None, return_dtype=pl.Boolean)
     wrong = folded.is_not_null() & flags.is_null()
     if not wrong.any():
         return Reading(flags)
@@ -164,7 +170,7 @@ def _read_date(text: pl.Series, place: Place) -> Reading:
         timed = (text.cast(pl.Datetime("us"), strict=False) != dates.cast(pl.Datetime("us"))).fill_null(value=False)
         values, found = dates, [("BK307", timed)] if timed.any() else []
     else:
-        values, found = read_dates(as_text(text), place.format.date_format)
+        values, found = read_dates(_text(text), place.format.date_format)
     return Reading(values, tuple(_date_problem(code, wrong, place, text) for code, wrong in found))
 
 
@@ -207,7 +213,7 @@ def _date_problem(found: str, wrong: pl.Series, place: Place, text: pl.Series) -
 
 
 def _read_number(text: pl.Series, place: Place) -> Reading:
-    numbers, found = read_numbers(text if text.dtype.is_numeric() else as_text(text), place.format, place.currency)
+    numbers, found = read_numbers(text if text.dtype.is_numeric() else _text(text), place.format, place.currency)
     problems = [_number_problem(code, wrong, place, text) for code, wrong in found]
     return Reading(numbers, tuple(problems))
 

@@ -5,7 +5,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from evenhand.book.content_hash import CHUNK_ROWS, hash_book, hash_table, sort_table
+from evenhand.book.content_hash import CHUNK_ROWS, hash_book, hash_table
 
 TABLE = pl.DataFrame(
     {
@@ -65,9 +65,3 @@ def test_rows_beyond_a_chunk_count() -> None:
     long = pl.DataFrame({"n": pl.Series(range(CHUNK_ROWS + 1))})
     changed = long.with_columns(pl.when(pl.col("n") == CHUNK_ROWS).then(0).otherwise(pl.col("n")).alias("n"))
     assert hash_table("t", long) != hash_table("t", changed)
-
-
-def test_rows_that_may_repeat_are_sorted_by_all_they_have() -> None:
-    table = pl.DataFrame({"account_id": ["a", "b", "a"], "kind": ["y", "x", "x"]})
-    assert sort_table(table, ()).rows() == [("a", "x"), ("a", "y"), ("b", "x")]
-    assert sort_table(table[::-1], ()).equals(sort_table(table, ()))

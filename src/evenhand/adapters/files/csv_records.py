@@ -106,7 +106,10 @@ def blank_broken_quotes(content: Content, delimiter: int) -> tuple[Content, list
         means that the file as a whole is not what it should be.
     """
     buffer = np.frombuffer(content, dtype=np.uint8)
-    quotes = np.flatnonzero(buffer == QUOTE)
+    quotes = np.concatenate(
+        [np.flatnonzero(buffer[at : at + CHUNK] == QUOTE) + at for at in range(0, len(buffer), CHUNK)]
+        or [np.zeros(0, dtype=np.int64)]
+    )
     if not len(quotes):
         return content, []
     opens_badly, closes_badly = _neighbours(buffer, quotes, delimiter)

@@ -147,8 +147,9 @@ def _crooked(file: _File, head: int, n_columns: int, read: ReadTable) -> NDArray
     ragged[: head + 1] = False
     _report(file, ragged, "BK105", f"has another number of fields than the header's {n_columns}", RAGGED_HINT, read)
     crooked: NDArray[np.bool_] = ragged
-    nul_bytes = np.flatnonzero(np.frombuffer(file.utf8, dtype=np.uint8) == 0)
-    if len(nul_bytes):
+    buffer = np.frombuffer(file.utf8, dtype=np.uint8)
+    if not buffer.all():
+        nul_bytes = np.flatnonzero(buffer == 0)
         at = np.searchsorted(records.ends, nul_bytes, side="right")
         nul = np.zeros(len(ragged), dtype=bool)
         nul[at] = True

@@ -127,10 +127,11 @@ def _read_file(file: Path, mapping: SourceMapping | None, seen: list[SourceFile]
         if n_bytes == 0:
             seen.append(SourceFile(file.name, 0, hashlib.sha256().hexdigest()))
             return {file.stem: ReadTable(findings=[_empty_file(file)])}
-        with mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            seen.append(SourceFile(file.name, n_bytes, hashlib.sha256(content).hexdigest()))
-            if ending in CSV_ENDINGS:
-                return {file.stem: _csv(content, file, mapping)}
+        # Left to the collector: views of it must be gone before it can be closed.
+        content = mmap.mmap(handle.fileno(), 0, access=mmap.ACCESS_READ)
+        seen.append(SourceFile(file.name, n_bytes, hashlib.sha256(content).hexdigest()))
+        if ending in CSV_ENDINGS:
+            return {file.stem: _csv(content, file, mapping)}
     if ending in PARQUET_ENDINGS:
         return {file.stem: _parquet(file)}
     sheets = read_workbook(file)
@@ -141,9 +142,8 @@ def _read_file(file: Path, mapping: SourceMapping | None, seen: list[SourceFile]
 
 
 def _csv(content: Content, file: Path, mapping: SourceMapping | None) -> ReadTable:
-    # A copy in memory: views of a memory map would keep the file open.
     return read_csv(
-        bytes(content),
+        content,
         file.name,
         encoding=mapping.encoding if mapping else None,
         delimiter=mapping.delimiter if mapping else None,
