@@ -18,10 +18,13 @@ from benchmarks import cases, machine, tables
 from benchmarks.cases import Case
 from benchmarks.instances import Instance, make_instance
 from benchmarks.measure import Contender, compare, judge, read_certificate, run_contender, write_problem
+from benchmarks.published import find_published
 
 RESULTS = Path(__file__).resolve().parent / "results"
 LEAST_SECONDS = 1.0
 """No rival is given less."""
+PUBLISHED_SECONDS = 10.0
+"""What Evenhand is given for each published instance."""
 EXECUTORS = ("none", "threads", "processes", "dask")
 
 
@@ -171,6 +174,23 @@ def run_frontier(size: str, session: Session) -> None:
     session.add(row | {"wall": usage.wall_seconds, "cpu": usage.cpu_seconds, "peak_mib": usage.peak_mib})
 
 
+def run_published(folder: Path, session: Session) -> None:
+    """Evenhand on the instances of OR-Library whose optima are known."""
+    path, answer = session.scratch / "problem.npz", session.scratch / "answer"
+    for name, instance, optimum in find_published(folder):
+        if session.is_over or session.has(group="published", instance=name):
+            continue
+        certificate = session.scratch / "certificate"
+        certificate.unlink(missing_ok=True)
+        problem = write_problem(instance, path)
+        own = own_contender(0.0, certificate=str(certificate))
+        said, plan, usage = run_contender(own, path, answer, PUBLISHED_SECONDS)
+        row = {"group": "published", "instance": name, "optimum": optimum, "wall": usage.wall_seconds} | said
+        if plan is not None:
+            row["plan"] = judge(problem, plan, read_certificate(certificate))
+        session.add(row)
+
+
 def main() -> None:
     """Run a set and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -180,6 +200,7 @@ def main() -> None:
     parser.add_argument("--cap", type=float, help="the most seconds for a rival (default: 10, full: 900)")
     parser.add_argument("--own", type=float, help="the most seconds for Evenhand (default: 30, full: 600)")
     parser.add_argument("--resume", action="store_true", help="keep the rows that are there and add what is missing")
+    parser.add_argument("--or-library", type=Path, help="a folder with the published instances (published.py)")
     parser.add_argument("--results", type=Path, help="the file of rows (default: benchmarks/results/)")
     given = parser.parse_args()
     path = given.results or RESULTS / ("full.json" if given.full else "short.json")
@@ -203,6 +224,8 @@ def main() -> None:
                 run_frontier(size, session)
         if given.only in "scaling":
             run_scaling(cases.SCALING_FULL if given.full else cases.SCALING_SHORT, session)
+        if given.or_library and given.only in "published":
+            run_published(given.or_library, session)
     print()
     print(tables.write_tables(session.rows))
 

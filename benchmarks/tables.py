@@ -19,7 +19,7 @@ FRONTIER_BAR = 3.0
 def describe_row(row: Row) -> str:
     """One line as it is measured."""
     where = row.get("case") or row["group"]
-    what = row.get("contender") or row.get("executor") or row.get("size")
+    what = row.get("contender") or row.get("instance") or row.get("executor") or row.get("size")
     budget = "" if row.get("budget_seconds") is None else f" ≤ {row['budget_seconds']:.1f} s"
     plan = row.get("plan")
     found = "" if plan is None else f", violation {plan['violation']:.2g}, cost {plan['cost']:.4f}"
@@ -35,6 +35,7 @@ def write_tables(rows: list[Row]) -> str:
         ("Speed", speed_table(rows)),
         ("Quality", quality_table(rows)),
         ("Against the others", duel_table(rows)),
+        ("Published instances with known optima", published_table(rows)),
         ("Growth", scaling_table(rows)),
         ("Frontier of ten tolerances", frontier_table(rows)),
         ("Executors", executor_table(rows)),
@@ -187,6 +188,31 @@ def executor_table(rows: list[Row]) -> str:
         if row["group"] == "executors"
     ]
     return draw(["executor", "search, s", "status", "same plan to the byte"], lines)
+
+
+def published_table(rows: list[Row]) -> str:
+    """Count, by file, plans at the known optimum, and those that the certificate or the search proves to be."""
+    lines = []
+    found = [row | {"file": row["instance"].split("-")[0]} for row in rows if row["group"] == "published"]
+    for (file,), group in _group(found, "file"):
+        plans = [row for row in group if "plan" in row]
+        excess = [row["plan"]["cost"] / row["optimum"] - 1 for row in plans if row["plan"]["violation"] == 0]
+        proved = sum(
+            max(row["plan"]["bound"], row.get("figures", {}).get("solver_bounds", {}).get("cost", 0.0))
+            >= row["optimum"] - 1e-6
+            for row in plans
+        )
+        lines.append(
+            [
+                file,
+                str(len(group)),
+                str(sum(e < 1e-9 for e in excess)),
+                str(proved),
+                _share(max(excess)) if excess and max(excess) > 0 else "–",
+                _seconds(median(row["seconds"] for row in plans)) if plans else "",
+            ]
+        )
+    return draw(["file", "instances", "at the optimum", "proved", "worst above it", "median search, s"], lines)
 
 
 def bar_table(rows: list[Row]) -> str:
