@@ -74,7 +74,8 @@ class Plan:
         Of the last level of the order of importance: alignment cost, and the least that any plan that is as good on
         the levels before could have.
     gap
-        The largest (value − bound) ÷ bound of any level, so that no level hides another; inf where nothing is proved.
+        The largest (value − bound) ÷ bound of violation and of the moves of each grade; inf where nothing is proved.
+        Alignment matters last and has its own in `levels`.
     levels
         The same for each level of the order of importance.
     moves

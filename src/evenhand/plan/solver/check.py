@@ -79,7 +79,17 @@ class Check:
 
     @property
     def gap(self) -> float:
-        """The largest gap of any level."""
+        """The largest gap of the levels of disruption: violation and moves by grade, or costs where there are none.
+
+        Where moves are graded, Σ costs is alignment: a matter of distance, which would hide the rest. Its own gap is
+        in its level.
+        """
+        graded = any(level.name in GRADE_OF_LEVEL for level in self.levels)
+        return max(level.gap for level in self.levels if not (graded and level.name == COST))
+
+    @property
+    def largest_gap(self) -> float:
+        """The largest gap of any level, alignment included."""
         return max(level.gap for level in self.levels)
 
 

@@ -61,8 +61,9 @@ class Result:
     bound: float
     """No plan as good on the earlier levels has an objective below this, by the certificate."""
     gap: float
-    """The largest gap of any level: (value − bound) ÷ (bound − unavoidable), each on its own, so that no level
-    hides another. What is unavoidable whatever the bands (units that may not stay) is taken off first."""
+    """The largest gap of the levels of disruption: (value − bound) ÷ (bound − unavoidable) of violation and of each
+    grade, or of the costs where moves have no grades. Each is on its own, so that none hides another, and alignment,
+    which matters last, hides none. What is unavoidable whatever the bands (units that may not stay) is taken off."""
     levels: tuple[LevelFigures, ...]
     """By level, most important first: value, bound, what is unavoidable, gap."""
     prices: Certificate

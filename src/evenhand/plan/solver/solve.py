@@ -206,8 +206,8 @@ def _join_solver_bounds(proof: Check, solved: list[Solved]) -> dict[str, float]:
 def _name_status(problem: Problem, proof: Check, *, is_interrupted: bool) -> Status:
     first = proof.levels[0]
     is_outside = problem.violation_price is None and proof.violation > 0
-    if is_interrupted and proof.gap > PROVED_GAP:
+    if is_interrupted and proof.largest_gap > PROVED_GAP:
         return "interrupted"
     if proof.excess_moves > 0 or (is_outside and first.name == VIOLATION and first.bound > 0):
         return "infeasible_bands"
-    return "optimal" if proof.gap <= PROVED_GAP else "feasible"
+    return "optimal" if proof.largest_gap <= PROVED_GAP else "feasible"
