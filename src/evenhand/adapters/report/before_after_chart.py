@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from evenhand.adapters.report.figures import format_change
-from evenhand.adapters.report.strip_scale import StripScale, Tick, round_places, round_step
+from evenhand.adapters.report.strip_scale import StripScale, Tick, lay_ticks, round_step
 from evenhand.adapters.report.territory_bands import WITHIN
 
 if TYPE_CHECKING:
@@ -109,10 +109,7 @@ def _fit_scale(rows: pl.DataFrame) -> StripScale:
 
 def _ticks(scale: StripScale) -> list[Tick]:
     step = max(round_step(scale.high - scale.low, _MOST_TICKS), _LEAST_STEP)
-    return [
-        Tick(scale.at(share), "target" if n == 0 else format_change(share, 0), n == 0, n % 2 != 0)
-        for n, share in round_places(scale, step)
-    ]
+    return lay_ticks(scale, step, lambda share: format_change(share, 0) if abs(share) > step / 2 else "target")
 
 
 def _row(row: dict[str, object], scale: StripScale, names: TerritoryNames) -> ChartRow:

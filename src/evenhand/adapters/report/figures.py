@@ -50,3 +50,11 @@ def format_change(share: float | None, places: int = 1) -> str:
     text = format_share(share, places)
     is_zero = not any(digit in "123456789" for digit in text)
     return text if share < 0 or is_zero else f"+{text}"
+
+
+def as_sentence(text: str) -> str:
+    """Write a remark as a sentence: a capital first, a full stop last."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evenhand.adapters.report.figures import (
-    NO_BREAK,
     format_money,
     format_number,
     format_share,
@@ -56,10 +55,11 @@ def write_headline(plan: Plan, n_accounts: int) -> str:
     if n_after == 0:
         return f"{moved}, and every territory ends {band}."
     n_before = count_outside(views, "status_before")
-    return (
-        f"{moved}, which brings the territories outside their bands from {n_before} to {n_after} of "
-        f"{len(plan.territory_ids)}: {_why_outside(plan)}."
-    )
+    if n_after < n_before:
+        achieved = f", which brings the territories outside their bands from {n_before} to {n_after} of"
+        return f"{moved}{achieved} {len(plan.territory_ids)}: {_why_outside(plan)}."
+    ends = "ends outside its band" if n_after == 1 else "end outside their bands"
+    return f"{moved}, and {_territories(n_after, plan)} {ends}: {_why_outside(plan)}."
 
 
 def key_figures(plan: Plan, n_accounts: int) -> list[KeyFigure]:
@@ -133,4 +133,4 @@ def _stay(n: int) -> str:
 
 
 def _times(ratio: float | None) -> str:
-    return "one is empty" if ratio is None else f"{format_number(ratio, 2)}{NO_BREAK}×"
+    return "one is empty" if ratio is None else f"{format_number(ratio, 2)}×"

@@ -12,12 +12,13 @@ from markupsafe import Markup
 
 from evenhand._version import __version__
 from evenhand.adapters.report.figures import (
+    as_sentence,
     format_change,
     format_money,
     format_number,
     format_share,
 )
-from evenhand.diagnose.wording import say_count, say_list
+from evenhand.diagnose.wording import say_count
 
 
 def render_page(template: str, **content: Any) -> str:
@@ -51,7 +52,11 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters.update(
-        number=format_number, money=format_money, share=format_share, change=format_change, in_words=say_list
+        number=format_number,
+        money=format_money,
+        share=format_share,
+        change=format_change,
+        sentence=as_sentence,
     )
     environment.globals["count"] = say_count
     return environment

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from evenhand.adapters.report.strip_scale import StripScale, Tick, round_places, round_step
+from evenhand.adapters.report.strip_scale import StripScale, Tick, lay_ticks, round_step
 from evenhand.diagnose import MEASURES
 from evenhand.diagnose.wording import say_range, say_value
 
@@ -82,10 +82,7 @@ def _chart(rows: pl.DataFrame, name: str, currency: str, names: TerritoryNames) 
         name=name,
         title=_sentence_case(MEASURES[name].title),
         rows=[_row(row, scale, currency, names) for row in shown.iter_rows(named=True)],
-        ticks=[
-            Tick(scale.at(place), say_value(place, unit, currency), is_target=False, is_minor=n % 2 != 0)
-            for n, place in round_places(scale, step)
-        ],
+        ticks=lay_ticks(scale, step, lambda figure: say_value(figure, unit, currency)),
         n_seats=rows.height,
         n_known=known.height,
         n_under=int((known["status"] == "under").sum()),

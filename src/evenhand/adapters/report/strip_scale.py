@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _MARGIN_PERCENT = 2.5
 
@@ -14,7 +18,7 @@ class Tick:
 
     at: float
     label: str
-    is_target: bool
+    is_zero: bool
     is_minor: bool
 
 
@@ -38,7 +42,8 @@ def round_step(width: float, most: int) -> float:
     return next(power * lead for lead in (1.0, 2.0, 2.5, 5.0, 10.0) if power * lead >= least * (1 - 1e-9))
 
 
-def round_places(scale: StripScale, step: float) -> list[tuple[int, float]]:
-    """Return the multiples of a step within the scale, with their number."""
+def lay_ticks(scale: StripScale, step: float, label: Callable[[float], str]) -> list[Tick]:
+    """Return a tick at each multiple of a step within the scale; a third of them keep their labels on a phone."""
     first, last = math.ceil(scale.low / step - 1e-9), math.floor(scale.high / step + 1e-9)
-    return [(n, n * step) for n in range(first, last + 1)]
+    every = max(2, math.ceil((last - first + 1) / 3))
+    return [Tick(scale.at(n * step), label(n * step), n == 0, n % every != 0) for n in range(first, last + 1)]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evenhand.adapters.report.strip_scale import StripScale, round_places, round_step
+from evenhand.adapters.report.strip_scale import StripScale, lay_ticks, round_step
 
 
 def test_the_ends_are_inside_and_what_is_beyond_stands_at_the_edge():
@@ -19,7 +19,15 @@ def test_steps_are_round_and_few_enough(width, most, expected):
     assert round_step(width, most) == pytest.approx(expected)
 
 
-def test_places_are_the_multiples_within():
-    places = round_places(StripScale(-0.31, 0.2), 0.1)
-    assert [n for n, _ in places] == [-3, -2, -1, 0, 1, 2]
-    assert [place for _, place in places] == pytest.approx([-0.3, -0.2, -0.1, 0.0, 0.1, 0.2])
+def test_ticks_stand_at_the_multiples_within():
+    ticks = lay_ticks(StripScale(-0.31, 0.2), 0.1, lambda share: f"{share:.1f}")
+    assert [tick.label for tick in ticks] == ["-0.3", "-0.2", "-0.1", "0.0", "0.1", "0.2"]
+    assert [tick.is_zero for tick in ticks].index(True) == 3
+    assert [tick.at for tick in ticks] == sorted(tick.at for tick in ticks)
+
+
+def test_few_labels_are_left_on_a_phone_and_zero_is_one_of_them():
+    ticks = lay_ticks(StripScale(-0.62, 0.85), 0.2, str)
+    left = [tick for tick in ticks if not tick.is_minor]
+    assert 1 <= len(left) <= 4
+    assert any(tick.is_zero for tick in left)
