@@ -89,7 +89,7 @@ def run_contender(
     for suffix in (".json", ".npy"):
         answer.with_suffix(suffix).unlink(missing_ok=True)
     limit = None if seconds is None else seconds + KILL_AFTER_SECONDS
-    usage = _watch(command, limit, answer.with_suffix(".log"))
+    usage = watch_process(command, limit, answer.with_suffix(".log"))
     said, plan = {"status": "no answer" if usage.exit_code >= 0 else "ended for time or memory"}, None
     with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
         said = json.loads(answer.with_suffix(".json").read_text())
@@ -99,10 +99,11 @@ def run_contender(
     return said, plan, usage
 
 
-def _watch(command: list[str], limit: float | None, log: Path) -> Usage:
-    """Run to the end or the limit; CPU from the kernel's count, memory sampled over all processes."""
+def watch_process(command: list[str], limit: float | None, log: Path) -> Usage:
+    """Run a command to its end or the limit; CPU from the kernel's count, memory sampled over all processes."""
     began = time.perf_counter()
-    environment = os.environ | {"PYTHONPATH": str(ROOT)} if "-m" in command else os.environ
+    own = {"PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT)))}
+    environment = os.environ | (own if command[0] == sys.executable else {})
     with log.open("w") as out:
         process = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, cwd=ROOT, env=environment)
         peak, done = [0.0], threading.Event()

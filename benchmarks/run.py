@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -17,10 +18,22 @@ from typing import Any
 from benchmarks import cases, machine, tables
 from benchmarks.cases import Case
 from benchmarks.instances import Instance, make_instance
-from benchmarks.measure import Contender, compare, judge, read_certificate, run_contender, write_problem
+from benchmarks.measure import Contender, compare, judge, read_certificate, run_contender, watch_process, write_problem
 from benchmarks.published import find_published
 
-RESULTS = Path(__file__).resolve().parent / "results"
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+PART_SECONDS = 600.0
+PARTS = (
+    (
+        "admit 1M accounts and 5M opportunities",
+        ("bench_admit.py", "make", "{export}", "--accounts", "1000000"),
+        ("bench_admit.py", "admit", "{export}"),
+    ),
+    ("make a firm of 50k accounts and write its files", (), ("bench_sample.py", "--sizes", "50000x100")),
+    ("diagnose 100k accounts and 1M opportunities", (), ("bench_diagnose.py",)),
+)
+"""What the other parts are measured on: name, what is done first uncounted, the command."""
 LEAST_SECONDS = 1.0
 """No rival is given less."""
 PUBLISHED_SECONDS = 10.0
@@ -191,6 +204,22 @@ def run_published(folder: Path, session: Session) -> None:
         session.add(row)
 
 
+def run_parts(session: Session) -> None:
+    """Measure the other parts of the product by their own scripts, at full size."""
+    export = session.scratch / "export"
+    for name, prepare, command in PARTS:
+        if session.is_over or session.has(group="parts", part=name) or not (HERE / command[0]).exists():
+            continue
+        for words in (prepare, command):
+            if not words:
+                continue
+            script = [sys.executable, str(HERE / words[0]), *(word.format(export=export) for word in words[1:])]
+            usage = watch_process(script, PART_SECONDS, session.scratch / "part.log")
+        row = {"group": "parts", "part": name, "command": f"benchmarks/{' '.join(command)}", "load": os.getloadavg()[0]}
+        row |= {"status": "done" if usage.exit_code == 0 else usage.error, "seconds": usage.wall_seconds}
+        session.add(row | {"cpu": usage.cpu_seconds, "peak_mib": usage.peak_mib})
+
+
 def main() -> None:
     """Run a set and print its tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -224,6 +253,8 @@ def main() -> None:
                 run_frontier(size, session)
         if given.only in "scaling":
             run_scaling(cases.SCALING_FULL if given.full else cases.SCALING_SHORT, session)
+        if given.full and given.only in "parts":
+            run_parts(session)
         if given.or_library and given.only in "published":
             run_published(given.or_library, session)
     print()

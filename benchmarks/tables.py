@@ -19,7 +19,7 @@ FRONTIER_BAR = 3.0
 def describe_row(row: Row) -> str:
     """One line as it is measured."""
     where = row.get("case") or row["group"]
-    what = row.get("contender") or row.get("instance") or row.get("executor") or row.get("size")
+    what = row.get("contender") or row.get("instance") or row.get("executor") or row.get("size") or row.get("part")
     budget = "" if row.get("budget_seconds") is None else f" ≤ {row['budget_seconds']:.1f} s"
     plan = row.get("plan")
     found = "" if plan is None else f", violation {plan['violation']:.2g}, cost {plan['cost']:.4f}"
@@ -39,6 +39,7 @@ def write_tables(rows: list[Row]) -> str:
         ("Growth", scaling_table(rows)),
         ("Frontier of ten tolerances", frontier_table(rows)),
         ("Executors", executor_table(rows)),
+        ("Other parts of the product", parts_table(rows)),
     ]
     return "\n\n".join(f"## {title}\n\n{table}" for title, table in parts if table)
 
@@ -213,6 +214,23 @@ def published_table(rows: list[Row]) -> str:
             ]
         )
     return draw(["file", "instances", "at the optimum", "proved", "worst above it", "median search, s"], lines)
+
+
+def parts_table(rows: list[Row]) -> str:
+    """Whole processes of the other parts, with reading and writing."""
+    lines = [
+        [
+            row["part"],
+            f"`{row['command']}`",
+            row["status"],
+            _seconds(row["seconds"]),
+            _seconds(row["cpu"]),
+            f"{row['peak_mib']:,.0f}",
+        ]
+        for row in rows
+        if row["group"] == "parts"
+    ]
+    return draw(["part", "command", "status", "process, s", "CPU, s", "peak MiB"], lines)
 
 
 def bar_table(rows: list[Row]) -> str:
