@@ -114,15 +114,15 @@ def test_the_verdicts_come_out(diagnosis, seat, call, performance, driver):
 def test_the_sentences_name_the_figures_that_decided(diagnosis):
     sentences = {verdict.territory_id: verdict.sentence for verdict in diagnosis.verdicts}
     assert sentences == {
-        "A": "Overloaded: 340 accounts (range 180–240), 47 qualified accounts (range 24–33), $4.2M of pipeline "
+        "A": "Overloaded: 340 accounts (range 180–240), 47 qualified accounts (range 25–32), $4.2M of pipeline "
         "generated in twelve months (range $2.5M–$3.5M) and 47 open opportunities (range 25–35) are all above "
         "range; it over-performs, at 132 % of quota (range 85–110 %), by volume, not skill: an average deal "
         "of $38K (range $30K–$45K) and a win rate of 25 % (range 18–33 %) are both within range.",
-        "B": "Starved: 120 accounts (range 180–240), 11 qualified accounts (range 24–33), $1.1M of pipeline "
+        "B": "Starved: 120 accounts (range 180–240), 11 qualified accounts (range 25–32), $1.1M of pipeline "
         "generated in twelve months (range $2.5M–$3.5M) and 11 open opportunities (range 25–35) are all below "
         "range; it under-performs, at 62 % of quota (range 85–110 %), for want of volume, not of skill: an "
         "average deal of $42K (range $30K–$45K) and a win rate of 25 % (range 18–33 %) are both within range.",
-        "C": "Healthy: 210 accounts (range 180–240), 28 qualified accounts (range 24–33), $2.8M of pipeline "
+        "C": "Healthy: 210 accounts (range 180–240), 28 qualified accounts (range 25–32), $2.8M of pipeline "
         "generated in twelve months (range $2.5M–$3.5M) and 28 open opportunities (range 25–35) are all "
         "within range; at 94 % of quota (range 85–110 %) it performs within range.",
     }
