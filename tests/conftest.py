@@ -46,9 +46,10 @@ def make_book() -> Callable[..., Book]:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Where everything is required (CI), a test that is skipped has failed; real data may be missing anywhere."""
+    """Where everything is required (CI), a test that is skipped has failed; real data and peers may be missing."""
     report = yield
-    required = os.environ.get("EVENHAND_REQUIRE_ALL") and item.get_closest_marker("real_data") is None
+    optional = any(item.get_closest_marker(name) for name in ("real_data", "peer"))
+    required = os.environ.get("EVENHAND_REQUIRE_ALL") and not optional
     if required and report.skipped and not hasattr(report, "wasxfail"):
         report.outcome = "failed"
         report.longrepr = f"required here, but skipped: {report.longrepr}"
