@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ from evenhand.book.rules import check_rows
 from evenhand.book.spelling import check_spelling
 from evenhand.book.tables import TABLES, Table
 from evenhand.book.taking_in import assign_sources, take_in
+from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -109,11 +111,18 @@ def admit_tables(
         The book, the findings and the rejected rows. Rows that break a rule are rejected and those that need them
         too; the book is made of the rest.
 
+    Raises
+    ------
+    InputError
+        If the currency is not a code of three capital letters.
+
     Notes
     -----
     Pure and deterministic: the clock is never read, and the order of rows changes nothing but row numbers.
     """
     mapping = mapping or SourceMapping()
+    if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
+        raise InputError({"currency": f"{currency!r} is not an ISO 4217 code such as USD or EUR"})
     step = _steps(on_progress)
     parts, found = assign_sources(raw, mapping)
     currency, read_signs_of, currency_findings = settle_currency(parts, mapping, currency)
@@ -182,7 +191,7 @@ def _check(
             continue
         intake = intakes[name]
         step(f"checking {name}")
-        check_rows(intake, as_of)
+        check_rows(intake, as_of, mapping.table(name).empty_if_bad)
         check_currency(intake, currency)
         check_key(intake)
         own = [column for column in intake.table.columns if column.refers_to == name]
@@ -247,7 +256,7 @@ def _without_values(intake: Intake) -> list[Finding]:
             intake.table.name,
             f"{intake.table.name} has no value in {', '.join(column.name for column in columns)}; "
             "what builds on them is switched off or computed another way.",
-            "nothing to do; where the source has them under other names, map them",
+            "where the source has them under other names, map them",
             {"columns": {column.name: column.text for column in columns}},
         )
     ]

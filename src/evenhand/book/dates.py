@@ -50,7 +50,8 @@ def read_dates(text: pl.Series, date_format: str | None) -> tuple[pl.Series, lis
     text
         (n,) stripped, null where there is none.
     date_format
-        A strftime pattern, ``serial``, or None for ISO dates (a time of day may follow).
+        A strftime pattern or ``serial``, besides which ISO dates are read; None: ISO dates only. A time of day may
+        follow an ISO date.
 
     Returns
     -------
@@ -61,9 +62,9 @@ def read_dates(text: pl.Series, date_format: str | None) -> tuple[pl.Series, lis
     """
     problems: list[tuple[str, pl.Series]] = []
     if date_format == SERIAL:
-        values = _from_serial(text.cast(pl.Float64, strict=False))
+        values = _or_iso(_from_serial(text.cast(pl.Float64, strict=False)), text)
     elif date_format is not None:
-        values = text.str.to_date(date_format, strict=False)
+        values = _or_iso(text.str.to_date(date_format, strict=False), text)
     else:
         values, timed = _iso(text)
         if timed is not None and timed.any():
@@ -82,6 +83,13 @@ def _from_serial(numbers: pl.Series) -> pl.Series:
     in_range = numbers.is_between(FIRST_SERIAL, LAST_SERIAL)
     days = pl.select(pl.when(in_range).then(numbers.floor() - SERIAL_OF_1970)).to_series()
     return days.cast(pl.Int32).cast(pl.Date)
+
+
+def _or_iso(dates: pl.Series, text: pl.Series) -> pl.Series:
+    """Return the dates, and ISO ones where there is none: year first in four digits, they can't be anything else."""
+    if (dates.is_not_null() | text.is_null()).all():
+        return dates
+    return pl.select(pl.coalesce(pl.lit(dates), pl.lit(_iso(text)[0]))).to_series()
 
 
 def _only_where(condition: pl.Series, dates: pl.Series) -> pl.Series:

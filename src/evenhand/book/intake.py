@@ -77,6 +77,12 @@ class Intake:
         book_names = {known.name: known.book_name for known in self.table.columns}
         return self.typed[book_names.get(column, column)]
 
+    def empty(self, column: str, where: pl.Series) -> None:
+        """Leave a column empty in some rows; null in `where` counts as False."""
+        name = next((known.book_name for known in self.table.columns if known.name == column), column)
+        kept = pl.select(pl.when(~where.fill_null(value=False)).then(self.typed[name]).alias(name)).to_series()
+        self.typed = self.typed.with_columns(kept)
+
     def report(
         self,
         wrong: pl.Series,
@@ -99,16 +105,20 @@ class Intake:
         what
             What is wrong, to follow the column and its value: "is not a date".
         hint
-            What is allowed and how to fix it.
+            What is allowed and how to fix it; ``{value}`` stands for the first value.
         reject
-            Whether the rows are rejected; None: where the severity is error.
+            Whether the rows are rejected; None: where the severity is error. What rejects no row is not said of
+            rows that are rejected already.
         """
+        rejects = severity is Severity.ERROR if reject is None else reject
         indices = wrong.fill_null(value=False).arg_true().to_numpy().astype(np.uint32)
+        if not rejects:
+            indices = indices[~self.rejected[indices]]
         if not len(indices):
             return
         spelled = self.spelled.get(column, column)
         self.findings.append(self._finding(indices, code, column, what, hint, severity))
-        if severity is Severity.ERROR if reject is None else reject:
+        if rejects:
             self.rejected[indices] = True
             self.reasons.append(Reason(code, f"{spelled} {what}", indices))
 
@@ -141,7 +151,7 @@ class Intake:
             severity=severity,
             subject=f"{self.table.name}.{column}",
             message=f"{file} row {rows[0]}: {named} {what}{rest}.",
-            hint=hint,
+            hint=hint.replace("{value}", values[0] or ""),
             evidence=evidence,
         )
 

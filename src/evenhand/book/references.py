@@ -122,7 +122,7 @@ def check_parents(intake: Intake, column: Column) -> None:
             f"leave {column.name} empty where there is none",
             severity=Severity.WARNING,
         )
-        _empty(intake, column.name, itself)
+        intake.empty(column.name, itself)
         parent = intake.typed[column.name]
     if not parent.is_not_null().any():
         return
@@ -216,7 +216,7 @@ def check_reference(intake: Intake, column: Column, keys: Keys, *, leave_out: bo
         _orphan_hint(values, orphan, keys, column),
         severity=Severity.WARNING,
     )
-    _empty(intake, column.name, astray)
+    intake.empty(column.name, astray)
 
 
 def _orphan_hint(values: pl.Series, orphan: pl.Series, keys: Keys, column: Column) -> str:
@@ -226,11 +226,6 @@ def _orphan_hint(values: pl.Series, orphan: pl.Series, keys: Keys, column: Colum
         if near is not None:
             hint += f" (the nearest one is {near!r})"
     return hint
-
-
-def _empty(intake: Intake, column: str, where: pl.Series) -> None:
-    kept = pl.select(pl.when(~where).then(intake.typed[column]).alias(column)).to_series()
-    intake.typed = intake.typed.with_columns(kept)
 
 
 def check_further_references(intake: Intake, said: TableMapping, raw: Mapping[str, RawTable]) -> None:

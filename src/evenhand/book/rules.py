@@ -69,7 +69,7 @@ def column_rules(table: Table) -> list[Rule]:
                     ~value.is_in(list(column.allowed)),
                     "is not one of the values allowed",
                     f"allowed: {words}. Map others: add to the mapping file:\n"
-                    f'[tables.{table.name}.values.{column.name}]\n"<the source\'s word>" = "{column.allowed[0]}"',
+                    f'[tables.{table.name}.values.{column.name}]\n"{{value}}" = "{column.allowed[0]}"',
                 )
             )
     for first, second in table.spans:
@@ -163,17 +163,28 @@ def dated_rules(as_of: dt.date) -> tuple[Rule, ...]:
     )
 
 
+OF_ONE_VALUE = ("BK315", "BK322")
+"""Rules that one value breaks by itself."""
+
 COLUMN_RULES: dict[str, list[Rule]] = {table.name: column_rules(table) for table in TABLES.values()}
 
 
-def check_rows(intake: Intake, as_of: dt.date | None) -> None:
+def check_rows(intake: Intake, as_of: dt.date | None, empty_if_bad: tuple[str, ...] = ()) -> None:
     """Report every row of a table that breaks a rule.
 
+    Parameters
+    ----------
+    empty_if_bad
+        Columns that are emptied where a value of theirs is out of range or not allowed, instead of rejecting the row.
+
+    Notes
+    -----
     A value that could not be read is null here and was reported then: required columns are reported as empty
     only where the source has nothing.
     """
     dated = dated_rules(as_of) if as_of is not None else ()
     rules = [*COLUMN_RULES[intake.table.name], *(rule for rule in dated if _applies(rule, intake))]
+    rules.sort(key=lambda rule: rule.severity is not Severity.ERROR)
     if not rules or not intake.raw.height:
         return
     broken = intake.typed.lazy().select(rule.wrong.alias(str(i)) for i, rule in enumerate(rules)).collect()
@@ -181,6 +192,11 @@ def check_rows(intake: Intake, as_of: dt.date | None) -> None:
         wrong = broken[str(i)]
         if rule.code == "BK301" and wrong.any() and rule.column in intake.spelled:
             wrong = wrong & ~_has_text(intake, rule.column)
+        if rule.code in OF_ONE_VALUE and rule.column in empty_if_bad:
+            what = f"{rule.what}; left empty, as the mapping says"
+            intake.report(wrong, "BK325", rule.column, what, rule.hint, severity=Severity.WARNING)
+            intake.empty(rule.column, wrong)
+            continue
         intake.report(wrong, rule.code, rule.column, rule.what, rule.hint, severity=rule.severity)
 
 

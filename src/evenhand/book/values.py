@@ -175,10 +175,10 @@ def _read_date(text: pl.Series, place: Place) -> Reading:
 
 
 DATE_WORDS: dict[str, tuple[str, str]] = {
-    "BK302": ("is not a date", 'dates are written 2026-12-31; for texts that mean "none", {nulls}'),
+    "BK302": ("is not a date", "dates are written 2026-12-31{nulls}"),
     "BK303": (
         "is a spreadsheet's day number, not a date",
-        "format the column as yyyy-mm-dd and export again, or, where all of it is day numbers, {serial}",
+        "format the column as yyyy-mm-dd and export again, or {serial}",
     ),
     "BK304": ("is a date, but not written as year-month-day", "{format}"),
     "BK305": (
@@ -187,7 +187,7 @@ DATE_WORDS: dict[str, tuple[str, str]] = {
     ),
     "BK306": (
         "is out of reach (before 1900 or after 2100)",
-        'correct it; for a far date that means "no end", {nulls}',
+        "correct it{nulls}",
     ),
     "BK307": ("has a time of day, which is left out", "nothing to do: a book counts in days"),
     "BK308": (
@@ -201,9 +201,11 @@ def _date_problem(found: str, wrong: pl.Series, place: Place, text: pl.Series) -
     code, _, pattern = found.partition(" ")
     what, hint = DATE_WORDS[code]
     month_first = pattern.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
-    value = "9999-12-31" if code == "BK306" else _first(as_text(text), wrong)
+    value = _first(_text(text), wrong)
+    stands_for_none = not any(sign.isdigit() for sign in value) or value.startswith(("9999", "2999", "0001"))
+    nulls = place.mapping_line(f'null_values = ["{value}"]')
     hint = hint.format(
-        nulls=place.mapping_line(f'null_values = ["{value}"]'),
+        nulls=f'; if it means "none", {nulls}' if stands_for_none else "",
         serial=place.mapping_line('date_format = "serial"'),
         format=place.mapping_line(f'date_format = "{pattern}"'),
         either=place.mapping_line(f'date_format = "{pattern}"'),

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from pathlib import Path
 
 import pytest
 
-from evenhand.book.mapping import SourceMapping, read_mapping
+from evenhand.book.mapping import DERIVATIONS, Format, SourceMapping, Stage, TableMapping, read_mapping
 from evenhand.foundation.errors import InputError
 
 
@@ -87,3 +89,18 @@ def test_every_problem_is_named_at_once() -> None:
 
 def test_text_that_is_not_toml() -> None:
     assert "line 2" in problems_of('currency = "USD"\nas_of = =\n')["m.toml"]
+
+
+def test_every_example_of_the_reference_page_is_a_mapping() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "mapping.md").read_text("utf-8")
+    examples = re.findall(r"```toml\n(.*?)```", page, flags=re.DOTALL)
+    assert len(examples) >= 5
+    for example in examples:
+        read_mapping(example)
+
+
+def test_the_reference_page_names_every_key() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "mapping.md").read_text("utf-8")
+    for model in (SourceMapping, TableMapping, Format, Stage, *DERIVATIONS.values()):
+        for name, field in model.model_fields.items():
+            assert (field.alias or name) in page, name

@@ -75,8 +75,9 @@ def write_book(book: Book, to: Path, *, sources: Iterable[SourceFile] = (), find
                 return to
             raise
         _sync(to.parent)
-    except OSError as error:
-        raise SourceError("disk", f"the book can't be written to {to}: {error.strerror or error}") from error
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError("disk", f"the book can't be written to {to}: {reason}") from error
     return to
 
 

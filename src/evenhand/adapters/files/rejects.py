@@ -43,9 +43,10 @@ def write_rejects(rejects: Mapping[str, pl.DataFrame], to: Path) -> int:
         to.parent.mkdir(parents=True, exist_ok=True)
         _write(rejects, partial)
         partial.replace(to)
-    except OSError as error:
+    except (OSError, pl.exceptions.PolarsError, xlsxwriter.exceptions.XlsxWriterException) as error:
         partial.unlink(missing_ok=True)
-        raise SourceError("disk", f"rejected rows can't be written to {to}: {error.strerror or error}") from error
+        reason = getattr(error, "strerror", None) or error
+        raise SourceError("disk", f"rejected rows can't be written to {to}: {reason}") from error
     return sum(frame.height for frame in rejects.values())
 
 

@@ -87,7 +87,7 @@ def read_source(
     for file in files:
         if on_progress is not None:
             on_progress(f"reading {file.name}", done / total)
-        for name, table in _read_file(file, mapping, seen).items():
+        for name, table in _read_or_name(file, mapping, seen).items():
             if name in read:
                 findings.append(_twice(name, read[name][0], file.name))
                 read[name][1].table = None
@@ -118,6 +118,20 @@ def _files(path: Path) -> list[Path]:
     if not files:
         raise InputError({str(path): f"holds no file that ends in {', '.join(readable)}"})
     return files
+
+
+def _read_or_name(file: Path, mapping: SourceMapping | None, seen: list[SourceFile]) -> dict[str, ReadTable]:
+    """Read a file; one that the system does not give out is a finding like any other."""
+    try:
+        return _read_file(file, mapping, seen)
+    except OSError as error:
+        message = f"{file.name} can't be read: {error.strerror or error}."
+        hint = "see that you may read it and that no other program has locked it"
+        return {
+            file.stem: ReadTable(
+                findings=[Finding("BK101", Severity.ERROR, file.name, message, hint, {"file": file.name})]
+            )
+        }
 
 
 def _read_file(file: Path, mapping: SourceMapping | None, seen: list[SourceFile]) -> dict[str, ReadTable]:
