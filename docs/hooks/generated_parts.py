@@ -19,7 +19,7 @@ from evenhand.book.tables import TABLES
 from evenhand.cli.main import app
 from evenhand.foundation.errors import ExitCode
 from evenhand.policy.entries import DEFAULTS_SOURCE
-from evenhand.policy.sections import Entries
+from evenhand.policy.sections import Entries, Range
 from evenhand.policy.validation import entry_views
 
 if TYPE_CHECKING:
@@ -98,14 +98,15 @@ def policy_entries() -> str:
     """Tabulate every entry of the policy, by section."""
     lines: list[str] = []
     for name, info in Entries.model_fields.items():
-        section = info.annotation
-        lines += ["", f"## {name} {{ #{name} }}", "", " ".join((section.__doc__ or "").split()), ""]
-        lines += ["| entry | default | unit | allowed | what it does |", "|---|---|---|---|---|"]
+        lines += ["", f"## {name} {{ #{name} }}", "", _say(info.annotation.__doc__), ""]
+        if name == "ranges":
+            lines += [_say(Range.__doc__), ""]
+        lines += ["| entry | default | allowed | what it does |", "|---|---|---|---|"]
         for view in entry_views():
             if view.path.split(".", maxsplit=1)[0] == name:
                 source = "" if view.source == DEFAULTS_SOURCE else f" *Source: {view.source}.*"
-                what = _cell(f"{view.text}{source}")
-                lines.append(f"| `{view.path}` | {_value(view.default)} | {view.unit} | {view.allowed} | {what} |")
+                default = f"{_value(view.default)} {view.unit if view.default != 'off' else ''}"
+                lines.append(f"| `{view.path}` | {default} | {view.allowed} | {_cell(f'{view.text}{source}')} |")
     return "\n".join(lines)
 
 
@@ -160,6 +161,10 @@ PARTS: dict[str, Callable[[], str]] = {
     "glossary": glossary,
     "independent-check": independent_check,
 }
+
+
+def _say(docstring: str | None) -> str:
+    return " ".join((docstring or "").split())
 
 
 def _describe_command(path: str, command: Any) -> str:

@@ -18,7 +18,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 TUTORIAL = "tutorials/first-plan.md"
-PAGES = sorted(str(page.relative_to(DOCS)) for page in (DOCS / "how-to").glob("*.md"))
+PAGES = [*sorted(f"how-to/{page.name}" for page in (DOCS / "how-to").glob("*.md")), "reference/exit-codes.md"]
 OWN_SOURCES = {"how-to/adventureworks.md", "how-to/maven-crm.md", "how-to/map-an-export.md"}
 """Pages about exports that aren't in the repository."""
 FRAME = re.compile(r"[│┃┏┓┗┛┡┩┳┻╇┴└┘━─]+")
@@ -47,9 +47,13 @@ def plain(text):
 
 
 def run_page(page, folder):
+    run_blocks(page, read_blocks(page), folder)
+
+
+def run_blocks(page, blocks, folder):
     bin_folder = Path(sys.executable).parent
     environment = {**os.environ, "PATH": f"{bin_folder}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "110"}
-    for block in read_blocks(page):
+    for block in blocks:
         command = (
             ["bash", "-euo", "pipefail", "-c", block.code]
             if block.language == "bash"
@@ -80,11 +84,21 @@ def test_the_tutorial_runs_as_printed(after_tutorial):
 
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page not in OWN_SOURCES])
-def test_a_how_to_runs_as_printed_after_the_tutorial(page, after_tutorial, tmp_path):
+def test_a_page_runs_as_printed_after_the_tutorial(page, after_tutorial, tmp_path):
     folder = tmp_path / "reader"
     shutil.copytree(after_tutorial, folder)
     shutil.copy(DOCS / "how-to/check_a_plan.py", folder)
     run_page(page, folder)
+
+
+def test_the_readme_runs_as_printed(tmp_path):
+    if shutil.which("bash") is None:
+        pytest.skip("the commands need bash")
+    text = (ROOT / "README.md").read_text("utf-8")
+    _, shell = re.findall(r"^```sh\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    (program,) = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    commands = "".join(line for line in shell.splitlines(keepends=True) if not line.startswith("source "))
+    run_blocks("README.md", [Block("bash", commands, ""), Block("python", program, "")], tmp_path)
 
 
 def test_the_files_page_names_every_file_and_column_of_a_plan(after_tutorial):
