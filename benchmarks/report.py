@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from benchmarks import tables
-from benchmarks.run import RESULTS
+from benchmarks.bar import bar_table
+from benchmarks.tables import write_tables
 
-PAGE = RESULTS.parent.parent / "docs/benchmarks.md"
-NOTES = RESULTS.parent / "footnotes.md"
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results"
+PAGE = HERE.parent / "docs/benchmarks.md"
+NOTES = HERE / "footnotes.md"
 SETS = {"short": "python -m benchmarks.run", "full": "python -m benchmarks.run --full"}
 
 INTRODUCTION = """# Benchmarks
@@ -37,6 +40,12 @@ def main() -> None:
     PAGE.write_text("\n".join(part.rstrip() + "\n" for part in parts))
 
 
+def write_body(rows: list[dict[str, Any]]) -> str:
+    """Write the bar and all tables."""
+    bar = bar_table(rows)
+    return "\n\n".join(filter(None, (f"### The bar\n\n{bar}" if bar else "", write_tables(rows))))
+
+
 def _describe_set(name: str, command: str, found: dict[str, Any]) -> str:
     rows, machine = found["rows"], found["machine"]
     loads = [row["load"] for row in rows if "load" in row]
@@ -49,8 +58,7 @@ def _describe_set(name: str, command: str, found: dict[str, Any]) -> str:
         row["version"] for row in rows if row.get("contender", "").startswith("rebalancer") and "version" in row
     }
     where += f", rebalancer {', '.join(sorted(rebalancer))}" if rebalancer else ""
-    body = tables.write_tables(rows).replace("\n## ", "\n### ").replace("## ", "### ", 1)
-    return f"## The {name} set\n\n{where}; commit {machine['commit']}.\n\n{body}"
+    return f"## The {name} set\n\n{where}; commit {machine['commit']}.\n\n{write_body(rows)}"
 
 
 if __name__ == "__main__":

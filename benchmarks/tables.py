@@ -7,13 +7,8 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
-from benchmarks.cases import GAP_BARS, SPEED_BARS
-
 Row = dict[str, Any]
 OWN = "Evenhand"
-MEMORY_BAR_MIB = 4096
-EXPONENT_BAR = 1.1
-FRONTIER_BAR = 3.0
 
 
 def describe_row(row: Row) -> str:
@@ -29,9 +24,8 @@ def describe_row(row: Row) -> str:
 
 
 def write_tables(rows: list[Row]) -> str:
-    """All tables that the rows have anything for."""
+    """Write all tables that the rows have anything for."""
     parts = [
-        ("The bar", bar_table(rows)),
         ("Speed", speed_table(rows)),
         ("Quality", quality_table(rows)),
         ("Against the others", duel_table(rows)),
@@ -41,7 +35,7 @@ def write_tables(rows: list[Row]) -> str:
         ("Executors", executor_table(rows)),
         ("Other parts of the product", parts_table(rows)),
     ]
-    return "\n\n".join(f"## {title}\n\n{table}" for title, table in parts if table)
+    return "\n\n".join(f"### {title}\n\n{table}" for title, table in parts if table)
 
 
 def draw(header: list[str], lines: list[list[str]]) -> str:
@@ -60,21 +54,23 @@ def cases_of(rows: list[Row]) -> list[Row]:
 def speed_table(rows: list[Row]) -> str:
     """Seconds of the search, of the whole process and of its processors, and memory: medians over the seeds."""
     lines = []
-    for (case, contender, multiple), found in _group(cases_of(rows), "case", "contender", "multiple"):
+    for (case, contender, multiple), found in group_rows(cases_of(rows), "case", "contender", "multiple"):
         done = [row for row in found if "wall" in row]
         if not done:
-            lines.append([case, _label(contender, multiple), str(len(found)), found[0]["status"], "", "", "", ""])
+            lines.append(
+                [case, label_contender(contender, multiple), str(len(found)), found[0]["status"], "", "", "", ""]
+            )
             continue
         seconds = [row["seconds"] for row in done if "seconds" in row]
         lines.append(
             [
                 case,
-                _label(contender, multiple),
+                label_contender(contender, multiple),
                 str(len(done)),
-                _seconds(median(seconds)) if seconds else done[0]["status"],
-                _seconds(median(row.get("build_seconds", 0.0) for row in done)),
-                _seconds(median(row["wall"] for row in done)),
-                _seconds(median(row["cpu"] for row in done)),
+                write_seconds(median(seconds)) if seconds else done[0]["status"],
+                write_seconds(median(row.get("build_seconds", 0.0) for row in done)),
+                write_seconds(median(row["wall"] for row in done)),
+                write_seconds(median(row["cpu"] for row in done)),
                 f"{median(row['peak_mib'] for row in done):,.0f}",
             ]
         )
@@ -85,11 +81,11 @@ def speed_table(rows: list[Row]) -> str:
 def quality_table(rows: list[Row]) -> str:
     """Every plan by level, recomputed by the independent check: medians over the seeds."""
     lines = []
-    for (case, contender, multiple), found in _group(cases_of(rows), "case", "contender", "multiple"):
+    for (case, contender, multiple), found in group_rows(cases_of(rows), "case", "contender", "multiple"):
         if contender.startswith("HiGHS LP"):
             continue
         plans = [row["plan"] for row in found if "plan" in row]
-        label = _label(contender, multiple)
+        label = label_contender(contender, multiple)
         if not plans:
             lines.append([case, label, f"0 of {len(found)}", found[0]["status"], "", "", "", "", "", ""])
             continue
@@ -105,7 +101,9 @@ def quality_table(rows: list[Row]) -> str:
                 f"{median(plan['violation'] for plan in plans):.4g}",
                 *(counts if has_grades else ["", "", counts[2]]),
                 f"{median(plan['cost'] for plan in plans):,.2f}",
-                f"{_share(median(gaps))} (worst {_share(max(gaps))})" if len(gaps) > 1 else _share(gaps[0]),
+                f"{write_share(median(gaps))} (worst {write_share(max(gaps))})"
+                if len(gaps) > 1
+                else write_share(gaps[0]),
             ]
         )
     header = ["case", "solver", "plans", "status", "violation", "high", "medium", "low", "cost", "gap"]
@@ -116,11 +114,11 @@ def duel_table(rows: list[Row]) -> str:
     """Count whose plan is better on the first level that differs."""
     lines = []
     rivals = [row for row in cases_of(rows) if row["multiple"] and "wall" in row]
-    for (case, contender, multiple), found in _group(rivals, "case", "contender", "multiple"):
+    for (case, contender, multiple), found in group_rows(rivals, "case", "contender", "multiple"):
         tally = [row.get("ahead", "no plan") for row in found]
         counts = [str(tally.count(name)) for name in ("ours", "same", "theirs", "no plan")]
         worst = max((row["shortfall"] for row in _shortfalls(rows, found)), default=0.0)
-        lines.append([case, _label(contender, multiple), *counts, _share(worst) if worst > 0 else "–"])
+        lines.append([case, label_contender(contender, multiple), *counts, write_share(worst) if worst > 0 else "–"])
     header = ["case", "against", "ours better", "same", "theirs better", "they found none", "our cost above theirs"]
     return draw(header, lines)
 
@@ -140,11 +138,11 @@ def scaling_table(rows: list[Row]) -> str:
     lines = [
         [
             f"{row['n_units']:,}",
-            _seconds(row["seconds"]) if "seconds" in row else row["status"],
-            _seconds(row["cpu"]),
+            write_seconds(row["seconds"]) if "seconds" in row else row["status"],
+            write_seconds(row["cpu"]),
             f"{row['peak_mib']:,.0f}",
             f"{row['peak_mib'] * 2**20 / row['n_units']:,.0f}",
-            _share(row["plan"]["gap"]) if row.get("plan", {}).get("gap") is not None else "",
+            write_share(row["plan"]["gap"]) if row.get("plan", {}).get("gap") is not None else "",
             f"{row['plan']['violation']:.2g}" if "plan" in row else "",
         ]
         for row in found
@@ -170,12 +168,12 @@ def frontier_table(rows: list[Row]) -> str:
     lines = [
         [
             row["size"],
-            _seconds(row["single_seconds"]),
-            _seconds(row["frontier_seconds"]),
+            write_seconds(row["single_seconds"]),
+            write_seconds(row["frontier_seconds"]),
             f"{row['frontier_seconds'] / row['single_seconds']:.1f} ×",
-            _share(max(point["gap"] for point in row["points"])),
+            write_share(max(point["gap"] for point in row["points"])),
         ]
-        for row in map(_flatten, rows)
+        for row in map(lift_figures, rows)
         if row["group"] == "frontier" and "points" in row
     ]
     return draw(["size", "one, s", "ten, s", "ratio", "worst gap"], lines)
@@ -184,7 +182,7 @@ def frontier_table(rows: list[Row]) -> str:
 def executor_table(rows: list[Row]) -> str:
     """Is the plan the same whatever runs it."""
     lines = [
-        [row["executor"], _seconds(row.get("seconds", math.nan)), row["status"], _yes(row.get("is_same"))]
+        [row["executor"], write_seconds(row.get("seconds", math.nan)), row["status"], write_yes(row.get("is_same"))]
         for row in rows
         if row["group"] == "executors"
     ]
@@ -195,7 +193,7 @@ def published_table(rows: list[Row]) -> str:
     """Count, by file, plans at the known optimum, and those that the certificate or the search proves to be."""
     lines = []
     found = [row | {"file": row["instance"].split("-")[0]} for row in rows if row["group"] == "published"]
-    for (file,), group in _group(found, "file"):
+    for (file,), group in group_rows(found, "file"):
         plans = [row for row in group if "plan" in row]
         excess = [row["plan"]["cost"] / row["optimum"] - 1 for row in plans if row["plan"]["violation"] == 0]
         proved = sum(
@@ -209,8 +207,8 @@ def published_table(rows: list[Row]) -> str:
                 str(len(group)),
                 str(sum(e < 1e-9 for e in excess)),
                 str(proved),
-                _share(max(excess)) if excess and max(excess) > 0 else "–",
-                _seconds(median(row["seconds"] for row in plans)) if plans else "",
+                write_share(max(excess)) if excess and max(excess) > 0 else "–",
+                write_seconds(median(row["seconds"] for row in plans)) if plans else "",
             ]
         )
     return draw(["file", "instances", "at the optimum", "proved", "worst above it", "median search, s"], lines)
@@ -223,8 +221,8 @@ def parts_table(rows: list[Row]) -> str:
             row["part"],
             f"`{row['command']}`",
             row["status"],
-            _seconds(row["seconds"]),
-            _seconds(row["cpu"]),
+            write_seconds(row["seconds"]),
+            write_seconds(row["cpu"]),
             f"{row['peak_mib']:,.0f}",
         ]
         for row in rows
@@ -233,66 +231,12 @@ def parts_table(rows: list[Row]) -> str:
     return draw(["part", "command", "status", "process, s", "CPU, s", "peak MiB"], lines)
 
 
-def bar_table(rows: list[Row]) -> str:
-    """Write each line of the bar with what was measured."""
-    lines = []
-    own = [row for row in cases_of(rows) if row["contender"] == OWN and "plan" in row and row["kind"] == "feasible"]
-    for size, bar in GAP_BARS.items():
-        found = [row for row in own if row["size"] == size and not row["with_grades"]]
-        if not found:
-            continue
-        gaps = [math.inf if row["plan"].get("gap") is None else row["plan"]["gap"] for row in found]
-        held = sum(gap <= bar for gap in gaps)
-        text = f"{held} of {len(gaps)} seeds; median {_share(median(gaps))}, worst {_share(max(gaps))}"
-        lines.append([size, f"gap ≤ {_share(bar)}", text, _yes(held == len(gaps))])
-        lines.extend(_compare_speed(rows, found, size))
-        if size == "1M":
-            peak = max(row["peak_mib"] for row in found)
-            lines.append([size, "under 4 GiB", f"{peak:,.0f} MiB", _yes(peak < MEMORY_BAR_MIB)])
-    done = [row for row in rows if row["group"] == "scaling" and "seconds" in row]
-    if len(done) > 1:
-        span = f"{min(row['n_units'] for row in done):,} to {max(row['n_units'] for row in done):,}"
-        exponent = find_exponent(done, "seconds")
-        lines.append(
-            ["growth", f"time ≤ n^{EXPONENT_BAR}", f"n^{exponent:.2f}, {span}", _yes(exponent <= EXPONENT_BAR)]
-        )
-    duels = [row for row in cases_of(rows) if "ahead" in row]
-    if duels:
-        worse = sum(row["ahead"] == "theirs" for row in duels)
-        lines.append(["always", "never a worse objective", f"worse in {worse} of {len(duels)} duels", _yes(not worse)])
-    same = [row.get("is_same") for row in rows if row["group"] == "executors"]
-    if same:
-        lines.append(["cluster", "the same plan", f"{same.count(True)} of {len(same)} executors", _yes(all(same))])
-    for row in map(_flatten, rows):
-        if row["group"] == "frontier" and "points" in row:
-            ratio = row["frontier_seconds"] / row["single_seconds"]
-            lines.append([row["size"], "frontier < 3 × one solve", f"{ratio:.1f} ×", _yes(ratio < FRONTIER_BAR)])
-    return draw(["size", "bar", "measured", "holds"], lines)
-
-
-def _compare_speed(rows: list[Row], own: list[Row], size: str) -> list[list[str]]:
-    if size not in SPEED_BARS:
-        return []
-    linear = {
-        row["seed"]: row for row in cases_of(rows) if row["contender"] == "HiGHS LP" and row["case"] == own[0]["case"]
-    }
-    pairs = [(row, linear[row["seed"]]) for row in own if "seconds" in linear.get(row["seed"], {})]
-    if not pairs:
-        return []
-    ratios = [lp["seconds"] / row["seconds"] for row, lp in pairs]
-    unfinished = sum(lp["status"] != "optimal" for _, lp in pairs)
-    text = f"median {median(ratios):.1f} ×, least {min(ratios):.1f} ×"
-    text += f" (of processor time, whole process: {median(lp['cpu'] / row['cpu'] for row, lp in pairs):.1f} ×)"
-    text += f" (the LP hit its limit in {unfinished})" if unfinished else ""
-    is_held = median(ratios) >= SPEED_BARS[size]
-    return [[size, f"{SPEED_BARS[size]:.0f} × the HiGHS LP's speed", text, _yes(is_held)]]
-
-
-def _flatten(row: Row) -> Row:
+def lift_figures(row: Row) -> Row:
+    """Lift a contender's own figures into the row."""
     return row | row.get("figures", {})
 
 
-def _group(rows: list[Row], *names: str) -> list[tuple[tuple[Any, ...], list[Row]]]:
+def group_rows(rows: list[Row], *names: str) -> list[tuple[tuple[Any, ...], list[Row]]]:
     """Group rows by fields, in the order in which the values came first."""
 
     def key(row: Row) -> tuple[Any, ...]:
@@ -306,7 +250,8 @@ def _group(rows: list[Row], *names: str) -> list[tuple[tuple[Any, ...], list[Row
     return [(value, list(found)) for value, found in groupby(ordered, key)]
 
 
-def _label(contender: str, multiple: int) -> str:
+def label_contender(contender: str, multiple: int) -> str:
+    """Name a contender with the time it was given."""
     return {0: contender, 1: f"{contender}, same time"}.get(multiple, f"{contender}, {multiple} × the time")
 
 
@@ -314,15 +259,18 @@ def _list_statuses(rows: list[Row]) -> str:
     return ", ".join(sorted({row["status"] for row in rows}))
 
 
-def _seconds(value: float) -> str:
+def write_seconds(value: float) -> str:
+    """Write seconds with three digits or so."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.2f}" if value < 10 else f"{value:.1f}"
 
 
-def _share(value: float) -> str:
+def write_share(value: float) -> str:
+    """Write a share in per cent; inf is nothing proved."""
     if value == 0:
         return "0 %"
     return "none proved" if math.isinf(value) else f"{100 * value:.2g} %" if value < 1 else f"{100 * value:,.0f} %"
 
 
-def _yes(value: bool | None) -> str:
+def write_yes(value: bool | None) -> str:
+    """Write whether it holds; None where there is nothing to say it of."""
     return {True: "yes", False: "no"}.get(value, "no plan")

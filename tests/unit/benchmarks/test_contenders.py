@@ -11,7 +11,7 @@ pytest.importorskip("psutil", reason="the benchmarks' own packages aren't instal
 from benchmarks.cases import CP_SAT, MIP, REBALANCER
 from benchmarks.instances import make_instance
 from benchmarks.measure import judge, run_contender, write_problem
-from benchmarks.run import own_contender
+from benchmarks.session import own_contender
 
 
 def _find_least(problem):

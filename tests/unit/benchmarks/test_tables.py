@@ -2,8 +2,9 @@ import pytest
 
 pytest.importorskip("psutil", reason="the benchmarks' own packages aren't installed (dependency group bench)")
 
+from benchmarks.bar import bar_table
 from benchmarks.measure import compare
-from benchmarks.tables import bar_table, duel_table, find_exponent
+from benchmarks.tables import duel_table, find_exponent
 
 
 def _plan(violation=0.0, high=0, medium=0, low=0, cost=0.0):

@@ -1,0 +1,70 @@
+"""The bar that the optimiser has to reach, line by line with what was measured."""
+
+from __future__ import annotations
+
+import math
+from statistics import median
+
+from benchmarks.cases import GAP_BARS, SPEED_BARS
+from benchmarks.tables import OWN, Row, cases_of, draw, find_exponent, lift_figures, write_share, write_yes
+
+MEMORY_BAR_MIB = 4096
+EXPONENT_BAR = 1.1
+FRONTIER_BAR = 3.0
+
+
+def bar_table(rows: list[Row]) -> str:
+    """Write each line of the bar with what was measured."""
+    lines = []
+    own = [row for row in cases_of(rows) if row["contender"] == OWN and "plan" in row and row["kind"] == "feasible"]
+    for size, bar in GAP_BARS.items():
+        found = [row for row in own if row["size"] == size and not row["with_grades"]]
+        if not found:
+            continue
+        gaps = [math.inf if row["plan"].get("gap") is None else row["plan"]["gap"] for row in found]
+        held = sum(gap <= bar for gap in gaps)
+        text = f"{held} of {len(gaps)} seeds; median {write_share(median(gaps))}, worst {write_share(max(gaps))}"
+        lines.append([size, f"gap ≤ {write_share(bar)}", text, write_yes(held == len(gaps))])
+        lines.extend(_compare_speed(rows, found, size))
+        if size == "1M":
+            peak = max(row["peak_mib"] for row in found)
+            lines.append([size, "under 4 GiB", f"{peak:,.0f} MiB", write_yes(peak < MEMORY_BAR_MIB)])
+    done = [row for row in rows if row["group"] == "scaling" and "seconds" in row]
+    if len(done) > 1:
+        span = f"{min(row['n_units'] for row in done):,} to {max(row['n_units'] for row in done):,}"
+        exponent = find_exponent(done, "seconds")
+        lines.append(
+            ["growth", f"time ≤ n^{EXPONENT_BAR}", f"n^{exponent:.2f}, {span}", write_yes(exponent <= EXPONENT_BAR)]
+        )
+    duels = [row for row in cases_of(rows) if "ahead" in row]
+    if duels:
+        worse = sum(row["ahead"] == "theirs" for row in duels)
+        lines.append(
+            ["always", "never a worse objective", f"worse in {worse} of {len(duels)} duels", write_yes(not worse)]
+        )
+    same = [row.get("is_same") for row in rows if row["group"] == "executors"]
+    if same:
+        lines.append(["cluster", "the same plan", f"{same.count(True)} of {len(same)} executors", write_yes(all(same))])
+    for row in map(lift_figures, rows):
+        if row["group"] == "frontier" and "points" in row:
+            ratio = row["frontier_seconds"] / row["single_seconds"]
+            lines.append([row["size"], "frontier < 3 × one solve", f"{ratio:.1f} ×", write_yes(ratio < FRONTIER_BAR)])
+    return draw(["size", "bar", "measured", "holds"], lines)
+
+
+def _compare_speed(rows: list[Row], own: list[Row], size: str) -> list[list[str]]:
+    if size not in SPEED_BARS:
+        return []
+    linear = {
+        row["seed"]: row for row in cases_of(rows) if row["contender"] == "HiGHS LP" and row["case"] == own[0]["case"]
+    }
+    pairs = [(row, linear[row["seed"]]) for row in own if "seconds" in linear.get(row["seed"], {})]
+    if not pairs:
+        return []
+    ratios = [lp["seconds"] / row["seconds"] for row, lp in pairs]
+    unfinished = sum(lp["status"] != "optimal" for _, lp in pairs)
+    text = f"median {median(ratios):.1f} ×, least {min(ratios):.1f} ×"
+    text += f" (of processor time, whole process: {median(lp['cpu'] / row['cpu'] for row, lp in pairs):.1f} ×)"
+    text += f" (the LP hit its limit in {unfinished})" if unfinished else ""
+    is_held = median(ratios) >= SPEED_BARS[size]
+    return [[size, f"{SPEED_BARS[size]:.0f} × the HiGHS LP's speed", text, write_yes(is_held)]]
