@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from evenhand.foundation.errors import InputError
-from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Fix, Prices, Split
+from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Count, Fix, Prices, Split
 from evenhand.plan.solver.problem import drop_repeats, may_stay
 
 if TYPE_CHECKING:
@@ -106,47 +106,76 @@ def _find_step(part: PartTerms, level: LevelTerms) -> float:
     return float(np.gcd.reduce(costs.astype(np.int64))) if whole and costs.max(initial=0.0) < 2.0**53 else 0.0
 
 
+class _Counted(NamedTuple):
+    """A count that a case is about: at most (+1) or at least (−1) so many of some choices."""
+
+    choices: NDArray[np.bool_]
+    sign: float
+    limit: float
+
+
+class _Case(NamedTuple):
+    """What is assumed in one case of a proof."""
+
+    struck: NDArray[np.bool_] | None = None
+    counted: tuple[_Counted, ...] = ()
+
+
 def bound_part(part: PartTerms, level: LevelTerms, caps: Caps) -> tuple[float, float]:
     """Bound one level in one part by its certificate, and say what is unavoidable whatever the bands."""
     unavoidable = math.fsum(part.count(level.name, slice(None)).min(axis=1, initial=math.inf))
     nodes, step = part.nodes.get(level.name, ()), _find_step(part, level)
     whole = math.inf if nodes else unavoidable
-    nothing: NDArray[np.bool_] | None = None
-    pending = [nothing] if nodes else []
+    pending = [_Case()] if nodes else []
     for node in nodes:
         if not pending:
             raise InputError({"certificate": f"level {level.name} has more cases than its splits make"})
-        struck = pending.pop()
+        case = pending.pop()
         if isinstance(node, Split):
-            pending += _split(part, struck, node)
+            pending += _split(part, case, node)
+        elif isinstance(node, Count):
+            choices = _count_choices(part, node)
+            more = _Counted(choices, -1.0, node.most + 1.0)
+            pending.append(case._replace(counted=(*case.counted, more)))
+            pending.append(case._replace(counted=(*case.counted, _Counted(choices, 1.0, float(node.most)))))
         elif isinstance(node, Fix):
-            pending.append(_strike(part, level, caps, struck, node, step))
+            pending.append(_strike(part, level, caps, case, node, step))
             whole = min(whole, node.cutoff)
         else:
-            whole = min(whole, _round_up(_evaluate(part, level, caps, node, struck)[0], step))
+            whole = min(whole, _round_up(_evaluate(part, level, caps, node, case)[0], step))
     if pending:
         raise InputError({"certificate": f"level {level.name} lacks {len(pending)} of the cases its splits make"})
     return max(unavoidable, whole), unavoidable
 
 
-def _split(part: PartTerms, struck: NDArray[np.bool_] | None, split: Split) -> list[NDArray[np.bool_] | None]:
+def _split(part: PartTerms, case: _Case, split: Split) -> list[_Case]:
     """Make the second case and the first, in that order."""
     row = part.find(split.unit)
     bits = np.array([split.columns >> j & 1 for j in range(part.candidates.shape[1])], np.bool_)
-    cases: list[NDArray[np.bool_] | None] = []
+    cases = []
     for closed in (bits, ~bits):
-        case = np.zeros(part.candidates.shape, np.bool_) if struck is None else struck.copy()
-        case[row] |= closed
-        cases.append(case)
+        struck = np.zeros(part.candidates.shape, np.bool_) if case.struck is None else case.struck.copy()
+        struck[row] |= closed
+        cases.append(case._replace(struck=struck))
     return cases
 
 
-def _strike(
-    part: PartTerms, level: LevelTerms, caps: Caps, struck: NDArray[np.bool_] | None, fix: Fix, step: float
-) -> NDArray[np.bool_]:
+def _count_choices(part: PartTerms, count: Count) -> NDArray[np.bool_]:
+    """(n, k) the choices that count."""
+    choices: NDArray[np.bool_] = part.candidates >= 0
+    if count.target >= 0:
+        choices &= part.candidates == count.target
+    else:
+        choices[:, 0] = False
+    if count.origin >= 0:
+        choices &= part.candidates[:, :1] == count.origin
+    return choices
+
+
+def _strike(part: PartTerms, level: LevelTerms, caps: Caps, case: _Case, fix: Fix, step: float) -> _Case:
     """Close the choices with which no plan of the case costs less than the cutoff."""
-    bound, values, errors = _evaluate(part, level, caps, fix.prices, struck, keep=True)
-    case = np.zeros(part.candidates.shape, np.bool_) if struck is None else struck
+    bound, values, errors = _evaluate(part, level, caps, fix.prices, case, keep=True)
+    struck = np.zeros(part.candidates.shape, np.bool_) if case.struck is None else case.struck
     if math.isnan(fix.cutoff) or not math.isfinite(bound):
         return case
     regret = values - values.min(axis=1, keepdims=True) - 2 * errors[:, None]
@@ -154,18 +183,11 @@ def _strike(
     with_choice -= 4 * _EPS * (abs(bound) + np.abs(with_choice))
     if step:
         with_choice = np.ceil(with_choice / step) * step
-    dear: NDArray[np.bool_] = with_choice >= fix.cutoff
-    return case | dear
+    return case._replace(struck=struck | (with_choice >= fix.cutoff))
 
 
 def _evaluate(
-    part: PartTerms,
-    level: LevelTerms,
-    caps: Caps,
-    prices: Prices,
-    struck: NDArray[np.bool_] | None,
-    *,
-    keep: bool = False,
+    part: PartTerms, level: LevelTerms, caps: Caps, prices: Prices, case: _Case, *, keep: bool = False
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Evaluate L(π, ν) for the choices that the case leaves open; with `keep` also what each of them costs."""
     bands = _usable(prices.bands, part.scale.shape)
@@ -181,10 +203,17 @@ def _evaluate(
     of_move = max(0.0, float(_usable(prices.moves, ()))) if math.isfinite(caps.moves) else 0.0
     of_from = _limit_prices(prices.moves_from, caps.moves_from)
     of_into = _limit_prices(prices.moves_into, caps.moves_into)
+    of_case = np.zeros(len(case.counted))
+    given = prices.cases[: len(of_case)]
+    of_case[: len(given)] = np.maximum(_usable(given, (len(given),)), 0.0)
+    signed = [
+        (counted, counted.sign * float(price))
+        for counted, price in zip(case.counted, of_case, strict=True)
+        if price > 0
+    ]
 
-    least, error, kept = _least_per_unit(
-        part, level, struck, _Active(bands, of_grade + of_move, of_from, of_into), keep=keep
-    )
+    active = _Active(bands, of_grade + of_move, of_from, of_into, signed)
+    least, error, kept = _least_per_unit(part, level, case.struck, active, keep=keep)
     side = np.where(bands > 0, part.upper, np.where(bands < 0, part.lower, 0.0))
     used = np.concatenate(
         [
@@ -193,6 +222,7 @@ def _evaluate(
             of_from * np.where(of_from > 0, caps.moves_from, 0.0),
             of_into * np.where(of_into > 0, caps.moves_into, 0.0),
             [of_move * caps.moves if of_move > 0 else 0.0, multiplier * caps.violation if multiplier > 0 else 0.0],
+            [price * counted.limit for counted, price in signed],
         ]
     )
     value = math.fsum([*least, *-used]) if np.isfinite(used).all() else -math.inf
@@ -214,6 +244,7 @@ class _Active(NamedTuple):
     of_grade: NDArray[np.float64]
     of_from: NDArray[np.float64]
     of_into: NDArray[np.float64]
+    of_case: list[tuple[_Counted, float]]
 
 
 def _usable(prices: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -237,6 +268,7 @@ def _least_per_unit(
     kept: list[tuple[NDArray[np.float64], NDArray[np.float64]]] = []
     dearest = np.max(np.abs(prices.bands), axis=0, initial=0.0)
     extra = float(prices.of_grade.max() + prices.of_from.max(initial=0.0) + prices.of_into.max(initial=0.0))
+    of_cases = sum(abs(price) for _, price in prices.of_case)
     for start in range(0, len(part.candidates), _CHUNK):
         rows = slice(start, start + _CHUNK)
         amounts, is_move = part.amounts[rows], part.is_move[rows]
@@ -249,10 +281,13 @@ def _least_per_unit(
             own = np.where(may_stay(part.candidates[rows], is_move), prices.of_from[place[:, 0]], 0.0)
             per_move = (prices.of_grade[part.grades[rows]] + own)[:, None] + prices.of_into[place]
             values += np.where(is_move, per_move, 0.0)
+        for counted, price in prices.of_case:
+            values[counted.choices[rows]] += price
         if struck is not None:
             values[struck[rows]] = math.inf
         least += values.min(axis=1, initial=math.inf).tolist()
-        errors = (amounts.shape[1] + 8) * _EPS * (largest + amounts @ dearest + extra)
+        n_terms = amounts.shape[1] + 8 + len(prices.of_case)
+        errors = n_terms * _EPS * (largest + amounts @ dearest + extra + of_cases)
         error += float(errors.sum())
         if keep:
             kept.append((values, errors))

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 VIOLATION, HIGH, MEDIUM, LOW, COST = "violation", "high", "medium", "low", "cost"
 """The levels of the lexicographic order, most important first."""
 
+_MARKS = ("split", "count", "fix", "leaf")
+_MOST_CASES = 10_000
+
 GRADE_OF_LEVEL = {HIGH: 2, MEDIUM: 1, LOW: 0}
 
 
@@ -38,6 +41,8 @@ class Prices:
     """(T,) ≥ 0, of the limits on moves out; None for zeros."""
     moves_into: NDArray[np.float64] | None = None
     """(T,) ≥ 0, of the limits on moves in; None for zeros."""
+    cases: tuple[float, ...] = ()
+    """≥ 0, of the counts that the case is about, the outermost first; zeros may be left out at the end."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,19 @@ class Split:
     unit: int
     columns: int
     """Bit j set: column j belongs to the first case."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Two cases that cover everything: at most so many units of a kind choose so, or more.
+
+    Counted are the choices of `target` by units whose first candidate is `origin`. Without a target (-1) every
+    choice but the first candidate counts, without an origin (-1) every unit.
+    """
+
+    origin: int
+    target: int
+    most: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +78,7 @@ class Fix:
     cutoff: float
 
 
-Node = Split | Fix | Prices
+Node = Split | Count | Fix | Prices
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,8 +87,8 @@ class Part:
 
     territories: NDArray[np.int32]
     levels: dict[str, tuple[Node, ...]]
-    """By level, a tree in preorder: a split is followed by its first case, then its second; a fixing by the case it
-    narrows; prices end a case."""
+    """By level, a tree in preorder: a split or count is followed by its first case, then its second; a fixing by
+    the case it narrows; prices end a case."""
 
 
 class Entry(NamedTuple):
@@ -80,13 +98,13 @@ class Entry(NamedTuple):
     part: int
     node: int
     row: str
-    """territory, band, high, medium, low, moves, moves_from, moves_into, split, fix or leaf."""
+    """territory, band, high, medium, low, moves, moves_from, moves_into, case, split, count, fix or leaf."""
     item: int
-    """Territory, or the unit of a split; -1 for neither."""
+    """Territory, the unit of a split, the origin of a count or the number of a case; -1 for neither."""
     measure: int
-    """-1 where the row is not a band."""
+    """The target of a count; -1 where the row is neither that nor a band."""
     price: float
-    """The columns as bits where the row is a split, the cutoff where it is a fix."""
+    """The columns as bits where the row is a split, the most of a count, the cutoff of a fix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +134,9 @@ class Certificate:
                 for number, node in enumerate(nodes):
                     if isinstance(node, Split):
                         yield Entry(level, p, number, "split", node.unit, -1, float(node.columns))
+                        continue
+                    if isinstance(node, Count):
+                        yield Entry(level, p, number, "count", node.origin, node.target, float(node.most))
                         continue
                     mark, cutoff, prices = (
                         ("fix", node.cutoff, node.prices) if isinstance(node, Fix) else ("leaf", 0.0, node)
@@ -158,35 +179,51 @@ def _write_prices(prices: Prices, territories: NDArray[np.int32]) -> Iterator[tu
             yield level, -1, -1, float(prices.counts[grade])
     if prices.moves != 0:
         yield "moves", -1, -1, float(prices.moves)
+    for number, price in enumerate(prices.cases):
+        if price != 0:
+            yield "case", number, -1, float(price)
     for row, array in (("moves_from", prices.moves_from), ("moves_into", prices.moves_into)):
         if array is not None:
             for t in np.flatnonzero(array):
                 yield row, int(territories[t]), -1, float(array[t])
 
 
+def _is_whole(price: float) -> bool:
+    return 0 <= price < 2**52 and price == int(price)
+
+
 def _read_node(group: list[Entry], territories: NDArray[np.int32], n_measures: int) -> Node:
-    first = next((entry for entry in group if entry.row in ("split", "fix", "leaf")), group[0])
-    if first.row == "split":
-        if len(group) > 1 or not 0 <= first.price < 2**52 or first.price != int(first.price):
-            raise InputError({"certificate": f"node {first.node} of level {first.level} is no proper split"})
-        return Split(first.item, int(first.price))
+    first = next((entry for entry in group if entry.row in _MARKS), group[0])
+    if first.row in ("split", "count"):
+        if len(group) > 1 or not _is_whole(first.price):
+            raise InputError({"certificate": f"node {first.node} of level {first.level} is no proper {first.row}"})
+        columns_or_most = int(first.price)
+        if first.row == "count":
+            return Count(first.item, first.measure, columns_or_most)
+        return Split(first.item, columns_or_most)
+    prices = _read_prices(group, territories, n_measures)
+    return Fix(prices, first.price) if first.row == "fix" else prices
+
+
+def _read_prices(group: list[Entry], territories: NDArray[np.int32], n_measures: int) -> Prices:
     place = {int(t): i for i, t in enumerate(territories)}
-    bands = np.zeros((len(territories), n_measures))
-    counts, into, out, moves = np.zeros(3), np.zeros(len(territories)), np.zeros(len(territories)), 0.0
+    by_territory = {"moves_from": np.zeros(len(territories)), "moves_into": np.zeros(len(territories))}
+    bands, counts, moves = np.zeros((len(territories), n_measures)), np.zeros(3), 0.0
+    cases: dict[int, float] = {}
     for entry in group:
-        if entry.row in ("band", "moves_from", "moves_into") and entry.item not in place:
+        if entry.row in ("band", *by_territory) and entry.item not in place:
             raise InputError({"certificate": f"territory {entry.item} isn't in part {entry.part}"})
         if entry.row == "band" and 0 <= entry.measure < n_measures:
             bands[place[entry.item], entry.measure] = entry.price
+        elif entry.row in by_territory:
+            by_territory[entry.row][place[entry.item]] = entry.price
         elif entry.row in GRADE_OF_LEVEL:
             counts[GRADE_OF_LEVEL[entry.row]] = entry.price
         elif entry.row == "moves":
             moves = entry.price
-        elif entry.row == "moves_from":
-            out[place[entry.item]] = entry.price
-        elif entry.row == "moves_into":
-            into[place[entry.item]] = entry.price
-        elif entry.row not in ("leaf", "fix"):
+        elif entry.row == "case" and 0 <= entry.item < _MOST_CASES:
+            cases[entry.item] = entry.price
+        elif entry.row not in _MARKS:
             raise InputError({"certificate": f"{entry.row!r} of level {entry.level} is no row of a certificate"})
-    prices = Prices(bands, counts, moves, out if out.any() else None, into if into.any() else None)
-    return Fix(prices, first.price) if first.row == "fix" else prices
+    of_cases = tuple(cases.get(number, 0.0) for number in range(max(cases, default=-1) + 1))
+    return Prices(bands, counts, moves, by_territory["moves_from"], by_territory["moves_into"], of_cases)

@@ -19,6 +19,8 @@ class LevelPrices(NamedTuple):
     """(T, M)"""
     rows: tuple[NDArray[np.float64], ...]
     """One array ≥ 0 for each family of rows."""
+    cases: tuple[float, ...] = ()
+    """≥ 0, of the counts that a case is about, the outermost first."""
 
 
 def price_choices(level: Level, prices: LevelPrices) -> NDArray[np.float64]:

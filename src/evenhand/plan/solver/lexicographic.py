@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from evenhand.plan.solver.branch import TreeFix, TreeSplit
-from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Fix, Prices, Split
+from evenhand.plan.solver.branch import TreeFix
+from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Count, Fix, Prices, Split
 from evenhand.plan.solver.check import level_names
 from evenhand.plan.solver.exact import is_closed
 from evenhand.plan.solver.lagrangian import LevelPrices, forbid_capped
 from evenhand.plan.solver.level import Level, LevelResult, Rows
 from evenhand.plan.solver.problem import drop_repeats, may_stay
+from evenhand.plan.solver.relaxation import TreeCount, TreeSplit
 from evenhand.plan.solver.score import score_columns
 
 if TYPE_CHECKING:
@@ -206,6 +207,8 @@ def _family(
 def _write_node(problem: Problem, name: str, node: TreeNode) -> Node:
     if isinstance(node, TreeSplit):
         return Split(node.unit, node.columns)
+    if isinstance(node, TreeCount):
+        return Count(node.origin, node.target, node.most)
     if isinstance(node, TreeFix):
         return Fix(_write_prices(problem, name, node.prices), node.cutoff)
     return _write_prices(problem, name, node)
@@ -216,14 +219,14 @@ def _write_prices(problem: Problem, name: str, prices: LevelPrices) -> Prices:
     counts = np.zeros(3)
     families = iter(prices.rows)
     if not prices.rows:
-        return Prices(prices.bands)
+        return Prices(prices.bands, cases=prices.cases)
     earlier = earlier_grades(problem, name)
     if earlier:
         counts[list(earlier)] = next(families)
     moves = 0.0 if problem.max_moves is None else float(next(families)[0])
     out = None if problem.max_moves_from is None else next(families)
     into = None if problem.max_moves_into is None else next(families)
-    return Prices(prices.bands, counts, moves, out, into)
+    return Prices(prices.bands, counts, moves, out, into, prices.cases)
 
 
 def _warm_prices(problem: Problem, name: str, level: Level, warm: dict[str, tuple[Node, ...]]) -> LevelPrices | None:

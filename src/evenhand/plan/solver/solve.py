@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.solver.certificate import VIOLATION, Certificate, Part, Split
+from evenhand.plan.solver.certificate import VIOLATION, Certificate, Count, Part, Split
 from evenhand.plan.solver.check import check
 from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
@@ -21,6 +21,8 @@ from evenhand.plan.solver.stop import Stop
 if TYPE_CHECKING:
     from collections.abc import Callable
     from concurrent.futures import Executor, Future
+
+    from numpy.typing import NDArray
 
     from evenhand.plan.solver.certificate import Node
     from evenhand.plan.solver.check import Check
@@ -75,7 +77,7 @@ def solve(
     for component, part in zip(components, solved, strict=True):
         rows = order[component.units]
         columns[rows] = part.columns
-        levels = {name: _renumber(nodes, rows) for name, nodes in part.nodes.items()}
+        levels = {name: _renumber(nodes, rows, component.territories) for name, nodes in part.nodes.items()}
         parts.append(Part(component.territories, levels))
     certificate = Certificate(tuple(parts))
     assignment = problem.candidates[np.arange(problem.n_units), columns] if problem.n_units else columns
@@ -170,7 +172,7 @@ def solve_component(
     )
 
 
-def _reorder(problem: Problem, order: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Problem:
+def _reorder(problem: Problem, order: NDArray[np.intp]) -> Problem:
     return replace(
         problem,
         candidates=problem.candidates[order],
@@ -181,8 +183,21 @@ def _reorder(problem: Problem, order: np.ndarray[tuple[int], np.dtype[np.intp]])
     )
 
 
-def _renumber(nodes: tuple[Node, ...], rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> tuple[Node, ...]:
-    return tuple(Split(int(rows[node.unit]), node.columns) if isinstance(node, Split) else node for node in nodes)
+def _renumber(nodes: tuple[Node, ...], units: NDArray[np.intp], territories: NDArray[np.int32]) -> tuple[Node, ...]:
+    """Turn the units and territories of a part into those of the problem."""
+
+    def name(territory: int) -> int:
+        return int(territories[territory]) if territory >= 0 else -1
+
+    whole: list[Node] = []
+    for node in nodes:
+        if isinstance(node, Split):
+            whole.append(Split(int(units[node.unit]), node.columns))
+        elif isinstance(node, Count):
+            whole.append(Count(name(node.origin), name(node.target), node.most))
+        else:
+            whole.append(node)
+    return tuple(whole)
 
 
 def _find_warm(component: Component, warm: Certificate | None) -> dict[str, tuple[Node, ...]]:

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.plan.solver import Certificate, Problem, Stop, check, solve
-from evenhand.plan.solver.certificate import Fix, Part, Prices, Split
+from evenhand.plan.solver.certificate import Count, Fix, Part, Prices, Split
 
 sys.path.insert(0, str(Path(__file__).parent))
-from brute_force import best_levels, every_plan, random_problem, score_plans  # noqa: E402 - a sibling of this file
+from brute_force import best_levels, every_plan, random_problem, score_plans
 
 SEEDS = st.integers(0, 2**32 - 1)
 KINDS = st.sampled_from(
@@ -91,12 +91,21 @@ def _random_certificate(problem, rng, true):
         if rng.random() < 0.1:
             bands.flat[0] = rng.choice([np.inf, -np.inf, np.nan, 1e300])
         limits = [rng.standard_normal(shape[0]) * size for _ in range(2)]
-        return Prices(bands, rng.standard_normal(3) * size, float(rng.standard_normal()), *limits)
+        return Prices(
+            bands,
+            rng.standard_normal(3) * size,
+            float(rng.standard_normal()),
+            *limits,
+            tuple(rng.standard_normal(4) * size),
+        )
 
     if true is None:
         nodes = [prices()]
         for _ in range(rng.integers(0, 4)):
-            if rng.random() < 0.5 and problem.n_units:
+            if rng.random() < 0.4:
+                which = rng.integers(-1, problem.n_territories, 2)
+                nodes = [Count(int(which[0]), int(which[1]), int(rng.integers(0, 4))), *nodes, prices()]
+            elif rng.random() < 0.5 and problem.n_units:
                 split = Split(int(rng.integers(problem.n_units)), int(rng.integers(0, 16)))
                 nodes = [split, *nodes, prices()]
             else:

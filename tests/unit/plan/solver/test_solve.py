@@ -1,0 +1,94 @@
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from evenhand.plan.solver import Problem, Stop, check, solve
+
+
+def islands(n_islands=4, n_each=12, seed=0, **more):
+    """Pairs of territories that exchange units with each other alone."""
+    rng = np.random.default_rng(seed)
+    home = np.repeat(np.arange(n_islands) * 2, n_each)
+    n = len(home)
+    amounts = rng.integers(1, 9, (n, 2)).astype(float)
+    target = np.stack([np.bincount(home // 2, weights=amounts[:, m]) / 2 for m in range(2)], axis=1)
+    target = np.repeat(target, 2, axis=0)
+    return Problem(
+        candidates=np.stack([home, home + 1], axis=1),
+        costs=np.stack([np.zeros(n), np.round(rng.random(n), 2)], axis=1),
+        grades=rng.integers(0, 3, n),
+        amounts=amounts,
+        lower=target * 0.8,
+        upper=target * 1.2,
+        scale=target,
+        **more,
+    )
+
+
+def test_executor_changes_nothing():
+    problem = islands()
+    alone = solve(problem)
+    assert len(alone.prices.parts) == 4
+    for pool in (ThreadPoolExecutor(2), ProcessPoolExecutor(2)):
+        with pool:
+            spread = solve(problem, executor=pool)
+        assert spread.assignment.tobytes() == alone.assignment.tobytes()
+        assert spread.levels == alone.levels
+        assert list(spread.prices.rows()) == list(alone.prices.rows())
+
+
+def test_progress_is_told_by_level():
+    seen = []
+    solve(islands(1), on_progress=seen.append)
+    assert {"violation", "low"} <= {progress.level for progress in seen}
+    assert all(progress.bound <= progress.value + 1e-9 for progress in seen)
+
+
+def test_cancel_leaves_a_plan_and_says_so():
+    problem = islands(1, 30)
+    result = solve(problem, Stop(cancel=lambda: True))
+    assert result.status == "interrupted"
+    assert check(problem, result.assignment, result.prices).bound == result.bound
+
+
+def test_seconds_that_run_out_are_named():
+    ticks = iter(range(10_000))
+    result = solve(islands(1, 30), Stop(seconds=2, clock=lambda: next(ticks)))
+    assert result.status == "interrupted"
+
+
+def test_same_work_same_plan():
+    one, other = (solve(islands(2, 30), Stop(work=40)) for _ in range(2))
+    assert one.assignment.tobytes() == other.assignment.tobytes()
+    assert one.status != "interrupted"
+    assert one.n_work <= 60
+
+
+def test_prices_of_another_plan_may_be_given():
+    problem = islands(2)
+    first = solve(problem)
+    again = solve(problem, start_prices=first.prices)
+    assert again.levels[0] == first.levels[0]
+    assert [level.value for level in again.levels] == pytest.approx([level.value for level in first.levels])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_hundreds_of_units_are_proved(seed):
+    rng = np.random.default_rng(seed)
+    n, n_territories = 240, 5
+    home = rng.choice(n_territories, n, p=[0.3, 0.25, 0.2, 0.15, 0.1])
+    amounts = np.column_stack([np.ones(n), rng.lognormal(0, 0.6, n)])
+    target = np.repeat(amounts.sum(axis=0)[None] / n_territories, n_territories, axis=0)
+    problem = Problem(
+        candidates=np.stack([home, (home + 1) % n_territories, (home + 2) % n_territories], axis=1),
+        costs=np.column_stack([np.zeros(n), rng.integers(1, 100, (n, 2))]),
+        grades=rng.choice(3, n, p=[0.6, 0.25, 0.15]),
+        amounts=amounts,
+        lower=target * 0.85,
+        upper=target * 1.15,
+        scale=target,
+    )
+    result = solve(problem)
+    assert (result.status, result.violation) == ("optimal", 0.0)
+    assert result.gap <= 1e-4
