@@ -94,7 +94,8 @@ def admit(folder: Path) -> None:
     begun = time.perf_counter()
 
     def said(what: str, _share: float) -> None:
-        print(f"{time.perf_counter() - begun:7.2f} s  {what}", file=sys.stderr)
+        wall, cpu = time.perf_counter() - begun, time.process_time()
+        print(f"{wall:7.2f} s  {cpu:7.2f} s of processors  {what}", file=sys.stderr)
 
     source = read_source(folder, on_progress=said)
     said("source read", 1.0)
