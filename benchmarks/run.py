@@ -47,7 +47,8 @@ def run_case(case: Case, session: Session) -> None:
         for contender in case.rivals:
             if session.is_over:
                 return
-            budget = min(session.cap_seconds, max(LEAST_SECONDS, multiple * ours["seconds"]))
+            same = max(LEAST_SECONDS, ours["seconds"])
+            budget = max(same, min(session.cap_seconds, multiple * same))
             row, _ = session.solve(contender, key | {"multiple": multiple}, budget, is_elastic=is_elastic)
             if "plan" in row:
                 row["ahead"] = compare(ours["plan"], row["plan"], with_grades=case.with_grades)
@@ -64,8 +65,8 @@ def main() -> None:
         session = Session(
             path,
             Path(scratch),
-            cap_seconds=given.cap or (900 if given.full else 10),
-            own_seconds=given.own or (600 if given.full else 30),
+            cap_seconds=given.cap or (900 if given.full else 20),
+            own_seconds=given.own or (600 if given.full else 20),
             linear_seconds=given.linear or (3600 if given.full else 60),
             ends_at=time.time() + 60 * given.minutes if given.minutes else float("inf"),
             rows=json.loads(path.read_text())["rows"] if given.resume and path.exists() else [],
@@ -83,7 +84,7 @@ def _run_series(session: Session, given: argparse.Namespace) -> None:
         series.run_executors(20_000 if given.full else 1_000, EXECUTOR_WORK, session)
     for size in ("1k", "10k", "100k") if given.full else ("1k",):
         if given.only in f"frontier {size}":
-            series.run_frontier(size, session)
+            series.run_frontier(size, session, session.own_seconds / (1 if given.full else 4))
     if given.only in "scaling":
         series.run_scaling(cases.SCALING_FULL if given.full else cases.SCALING_SHORT, session)
     if given.full and given.only in "parts":
@@ -101,9 +102,9 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("--full", action="store_true", help="everything, for hours")
     parser.add_argument("--only", default="", help="only cases and groups whose name holds this, such as '1k feasible'")
     parser.add_argument("--minutes", type=float, help="start nothing after so many minutes (default: no end)")
-    parser.add_argument("--cap", type=float, help="the most seconds for a rival (default: 10, full: 900)")
-    parser.add_argument("--own", type=float, help="the most seconds for Evenhand (default: 30, full: 600)")
-    parser.add_argument("--linear", type=float, help="the most for a linear programme (default: 60, full: 3600)")
+    parser.add_argument("--cap", type=float, help="the most seconds for a rival given ten times ours (20, full: 900)")
+    parser.add_argument("--own", type=float, help="the most seconds for Evenhand (20, full: 600)")
+    parser.add_argument("--linear", type=float, help="the most for a linear programme (60, full: 3600)")
     parser.add_argument("--resume", action="store_true", help="keep the rows that are there and add what is missing")
     parser.add_argument("--or-library", type=Path, help="a folder with the published instances (published.py)")
     parser.add_argument("--results", type=Path, help="the file of rows (default: benchmarks/results/)")

@@ -77,13 +77,13 @@ def _make_two_countries(n_units: int) -> Instance:
     return replace(one, candidates=np.concatenate([one.candidates, shifted]), **joined)
 
 
-def run_frontier(size: str, session: Session) -> None:
-    """Solve at ten tolerances, each from its neighbour's prices, and at the middle one alone."""
+def run_frontier(size: str, session: Session, seconds: float) -> None:
+    """Solve at ten tolerances, each from its neighbour's prices, and at the middle one alone, so many seconds each."""
     if session.is_over or session.has(group="frontier", size=size):
         return
     session.set_problem(Case(size).make())
     own = own_contender(cases.GAP_BARS[size], tolerances=cases.TOLERANCES)
-    row, _ = session.solve(own, {"group": "frontier", "size": size}, session.own_seconds)
+    row, _ = session.solve(own, {"group": "frontier", "size": size}, seconds)
     session.add(row)
 
 

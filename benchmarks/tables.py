@@ -62,11 +62,13 @@ def speed_table(rows: list[Row]) -> str:
             )
             continue
         seconds = [row["seconds"] for row in done if "seconds" in row]
+        budgets = [row["budget_seconds"] for row in done if row.get("budget_seconds") is not None]
         lines.append(
             [
                 case,
                 label_contender(contender, multiple),
                 str(len(done)),
+                write_seconds(median(budgets)) if budgets else "",
                 write_seconds(median(seconds)) if seconds else done[0]["status"],
                 write_seconds(median(row.get("build_seconds", 0.0) for row in done)),
                 write_seconds(median(row["wall"] for row in done)),
@@ -74,7 +76,7 @@ def speed_table(rows: list[Row]) -> str:
                 f"{median(row['peak_mib'] for row in done):,.0f}",
             ]
         )
-    header = ["case", "solver", "seeds", "search, s", "model, s", "process, s", "CPU, s", "peak MiB"]
+    header = ["case", "solver", "seeds", "limit, s", "search, s", "model, s", "process, s", "CPU, s", "peak MiB"]
     return draw(header, lines)
 
 
@@ -172,11 +174,12 @@ def frontier_table(rows: list[Row]) -> str:
             write_seconds(row["frontier_seconds"]),
             f"{row['frontier_seconds'] / row['single_seconds']:.1f} ×",
             write_share(max(point["gap"] for point in row["points"])),
+            str(sum(point["status"] == "interrupted" for point in row["points"])),
         ]
         for row in map(lift_figures, rows)
         if row["group"] == "frontier" and "points" in row
     ]
-    return draw(["size", "one, s", "ten, s", "ratio", "worst gap"], lines)
+    return draw(["size", "one, s", "ten, s", "ratio", "worst gap", "ended by the clock"], lines)
 
 
 def executor_table(rows: list[Row]) -> str:
