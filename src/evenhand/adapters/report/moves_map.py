@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.adapters.report.flow_arrows import FlowArrow, flow_arrows
+from evenhand.adapters.report.map_grid import GridLine, meridians, parallels
 from evenhand.adapters.report.moves_table import sort_moves
 from evenhand.adapters.report.projection import WIDTH, Projection, fit_projection
 from evenhand.diagnose.distance import find_centres
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from collections.abc import Sequence
 
     from evenhand.adapters.report.territory_names import TerritoryName, TerritoryNames
     from evenhand.book.book import Book
     from evenhand.plan.plan import Plan
 
-MOST_POINTS = 1_500
-"""Moved accounts that are drawn, the gravest and largest first."""
+MOST_POINTS = 400
+"""With more moves than this single lines are a thicket; the map shows the flows between territories instead."""
+
+MOST_FLOWS = 60
+"""Flows that are drawn, the largest first."""
 
 _PLACE = ("latitude", "longitude")
 _CELL = 4.0
@@ -29,8 +34,6 @@ _DOT_SIZES = ((1, 2.0), (3, 3.0), (10, 4.5))
 
 _LABEL_HEIGHT, _LETTER_WIDTH = 13.0, 7.4
 _MOST_LABELS = 60
-_GRID_STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0)
-_MOST_GRID_LINES = 8
 
 
 @dataclass(frozen=True)
@@ -59,14 +62,6 @@ class Centre:
 
 
 @dataclass(frozen=True)
-class GridLine:
-    """A line of latitude or longitude."""
-
-    at: float
-    label: str
-
-
-@dataclass(frozen=True)
 class MovesMap:
     """Everything the drawing needs, in its own units.
 
@@ -74,6 +69,12 @@ class MovesMap:
     ----------
     dots
         Width of the dots and their path, by how many accounts they stand for.
+    points
+        Moved accounts, each with its line; empty where there are more than `MOST_POINTS`.
+    moved_dots, flows
+        In their place: moved accounts as dots, and arrows between centres; `n_flows` is how many there are in all.
+    drawn
+        Territories that a line begins or ends at.
     n_moves, n_without_place
         Accounts that move, and how many of them have no coordinates.
     """
@@ -84,8 +85,11 @@ class MovesMap:
     meridians: list[GridLine]
     parallels: list[GridLine]
     points: list[MovedPoint]
+    moved_dots: list[tuple[float, str]]
+    flows: list[FlowArrow]
+    n_flows: int
     centres: list[Centre]
-    touched: list[TerritoryName]
+    drawn: list[TerritoryName]
     n_moves: int
     n_without_place: int
     n_accounts: int
@@ -109,16 +113,22 @@ def moves_map(plan: Plan, book: Book, names: TerritoryNames) -> MovesMap | None:
         y=pl.Series(projection.y(centres["latitude"].to_numpy())),
     )
     drawable = _drawable(plan, placed, spots)
+    is_crowded = drawable.height > MOST_POINTS
+    flows = flow_arrows(plan, spots, names) if is_crowded else []
+    points = [] if is_crowded else _points(drawable, projection, names)
     shown = spots.filter(pl.col("territory_id").is_in(touched)).sort("territory_id")
     return MovesMap(
         width=WIDTH,
         height=projection.height,
         dots=_dots(projection, placed),
-        meridians=_meridians(projection),
-        parallels=_parallels(projection),
-        points=_points(drawable.head(MOST_POINTS), projection, names),
+        meridians=meridians(projection),
+        parallels=parallels(projection),
+        points=points,
+        moved_dots=_dots(projection, drawable) if is_crowded else [],
+        flows=flows[:MOST_FLOWS][::-1],  # the largest last, so that they are drawn on top
+        n_flows=len(flows),
         centres=_place_labels(shown, names),
-        touched=[names[territory_id] for territory_id in shown["territory_id"]],
+        drawn=[names[territory_id] for territory_id in sorted(_ends(points) | _ends(flows[:MOST_FLOWS]))],
         n_moves=plan.n_moves,
         n_without_place=plan.n_moves - drawable.height,
         n_accounts=placed.height,
@@ -137,6 +147,10 @@ def _centres(plan: Plan, book: Book, placed: pl.DataFrame) -> pl.DataFrame:
         found.append(centres)
     wanted = pl.concat(found).unique("territory_id", keep="first", maintain_order=True)
     return wanted.filter(pl.col("territory_id").is_in(plan.territory_ids)).sort("territory_id")
+
+
+def _ends(lines: Sequence[MovedPoint] | Sequence[FlowArrow]) -> set[str]:
+    return {territory_id for line in lines for territory_id in (line.from_id, line.to_id)}
 
 
 def _drawable(plan: Plan, placed: pl.DataFrame, spots: pl.DataFrame) -> pl.DataFrame:
@@ -201,30 +215,3 @@ def _place_labels(spots: pl.DataFrame, names: TerritoryNames) -> list[Centre]:
             taken.append((x, free[0], half))
         centres.append(Centre(x, y, names[territory_id], label, round(free[0], 1) if free else y))
     return centres
-
-
-def _meridians(projection: Projection) -> list[GridLine]:
-    east = projection.west + (WIDTH - 2 * projection.left) / (projection.stretch * projection.scale)
-    degrees = _round_degrees(projection.west, east)
-    places = projection.x(degrees)
-    return [GridLine(x, _say_degrees((d + 180.0) % 360.0 - 180.0, "E", "W")) for d, x in _pairs(degrees, places)]
-
-
-def _parallels(projection: Projection) -> list[GridLine]:
-    south = projection.north - (projection.height - 2 * projection.top) / projection.scale
-    degrees = _round_degrees(south, projection.north)
-    return [GridLine(y, _say_degrees(d, "N", "S")) for d, y in _pairs(degrees, projection.y(degrees))]
-
-
-def _round_degrees(low: float, high: float) -> NDArray[np.float64]:
-    step = next((step for step in _GRID_STEPS if (high - low) / step <= _MOST_GRID_LINES), 45.0)
-    return np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
-
-
-def _pairs(degrees: NDArray[np.float64], places: NDArray[np.float64]) -> list[tuple[float, float]]:
-    return list(zip(degrees.tolist(), places.tolist(), strict=True))
-
-
-def _say_degrees(degrees: float, positive: str, negative: str) -> str:
-    side = positive if degrees > 0 else negative if degrees < 0 else ""
-    return f"{abs(round(degrees, 1)):g}° {side}".rstrip()
