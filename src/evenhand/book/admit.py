@@ -17,8 +17,8 @@ from evenhand.book.content_hash import hash_book
 from evenhand.book.currency import check_currency, settle_currency
 from evenhand.book.derive import apply_derivations, apply_stages
 from evenhand.book.mapping import SourceMapping
+from evenhand.book.missing import name_missing, name_unusable
 from evenhand.book.order import sort_table
-from evenhand.book.raw import RawTable, nearest
 from evenhand.book.references import (
     Keys,
     check_further_references,
@@ -29,7 +29,7 @@ from evenhand.book.references import (
 )
 from evenhand.book.rules import check_rows
 from evenhand.book.spelling import check_spelling
-from evenhand.book.tables import TABLES, Table
+from evenhand.book.tables import TABLES
 from evenhand.book.taking_in import assign_sources, take_in
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Finding, Severity
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from evenhand.book.intake import Intake
+    from evenhand.book.raw import RawTable
 
     Progress = Callable[[str, float], None]
     """Called with what is being done, and the share of all of it that is done (0 to 1)."""
@@ -142,11 +143,11 @@ def admit_tables(
     # Without a date there is no book, but everything else that is wrong is still named.
     _check(intakes, mapping, as_of, currency, raw, step)
     step("sorting and hashing")
-    found.extend(_missing(intakes))
+    found.extend(name_missing(intakes))
     for intake in intakes.values():
         found.extend(intake.findings)
     unusable = [table for table in TABLES.values() if table.required and not _usable(intakes.get(table.name))]
-    found.extend(_unusable(table, intakes) for table in unusable if table.name in intakes)
+    found.extend(name_unusable(table, intakes) for table in unusable if table.name in intakes)
     book = None if unusable or as_of is None else _make_book(intakes, as_of, currency)
     every = (*findings, *found)
     step("done")
@@ -210,92 +211,8 @@ def _check(
             keys[name] = keys_of(intake)
 
 
-def _missing(intakes: Mapping[str, Intake]) -> list[Finding]:
-    """Tables and required columns that the source lacks, and what that switches off."""
-    found: list[Finding] = []
-    for table in TABLES.values():
-        if table.name not in intakes:
-            found.append(_missing_table(table))
-            continue
-        intake = intakes[table.name]
-        found.extend(_without_values(intake))
-        for column in table.columns:
-            if not column.required or column.name in intake.spelled:
-                continue
-            if intake.typed[column.book_name].is_not_null().any():
-                continue
-            near = nearest(column.name, [name for name in intake.raw.columns if name not in intake.spelled.values()])
-            where = " and ".join(intake.origins)
-            line = f'[tables.{table.name}.columns]\n{column.name} = "{near or "<its column>"}"'
-            found.append(
-                Finding(
-                    "BK202",
-                    Severity.ERROR,
-                    f"{table.name}.{column.name}",
-                    f"{where} has no column {column.name}, which every row of {table.name} needs.",
-                    f"add it, or say in the mapping file which column it is:\n{line}",
-                    {"file": where, "column": column.name, "known": list(intake.raw.columns)},
-                )
-            )
-    return found
-
-
-def _without_values(intake: Intake) -> list[Finding]:
-    """Note the optional columns without any value."""
-    columns = [
-        column
-        for column in intake.table.columns
-        if not column.required and intake.typed[column.book_name].null_count() == intake.typed.height
-    ]
-    if not columns or not intake.typed.height:
-        return []
-    return [
-        Finding(
-            "BK206",
-            Severity.NOTE,
-            intake.table.name,
-            f"{intake.table.name} has no value in {', '.join(column.name for column in columns)}; "
-            "what builds on them is switched off or computed another way.",
-            "where the source has them under other names, map them",
-            {"columns": {column.name: column.text for column in columns}},
-        )
-    ]
-
-
-def _missing_table(table: Table) -> Finding:
-    columns = ", ".join(column.name for column in table.columns if column.required)
-    if table.required:
-        return Finding(
-            "BK201",
-            Severity.ERROR,
-            table.name,
-            f"The source has no table {table.name}, which a book needs.",
-            f"add a file {table.name}.csv (or .parquet, .xlsx, or a sheet of that name) with at least {columns}; "
-            f'or name the file in the mapping file:\n[tables.{table.name}]\nfrom = "<its name>"',
-        )
-    return Finding(
-        "BK203",
-        Severity.NOTE,
-        table.name,
-        f"The source has no table {table.name}; switched off: {table.needed_for}.",
-        f"add {table.name} with at least {columns}, or go on without",
-    )
-
-
 def _usable(intake: Intake | None) -> bool:
     return intake is not None and bool((~intake.rejected).any())
-
-
-def _unusable(table: Table, intakes: Mapping[str, Intake]) -> Finding:
-    n_rows = intakes[table.name].raw.height
-    return Finding(
-        "BK205",
-        Severity.ERROR,
-        table.name,
-        f"None of the {n_rows:,} rows of {table.name} can be accepted, so there is no book.",
-        f"correct the errors of {table.name} named here and admit again",
-        {"n_rows": n_rows, "file": " and ".join(intakes[table.name].origins)},
-    )
 
 
 def _make_book(intakes: Mapping[str, Intake], as_of: dt.date, currency: str) -> Book:

@@ -10,7 +10,7 @@ import polars as pl
 from evenhand.book.intake import Intake
 from evenhand.book.mapping import Format, Lookup, RowsFrom, Text, UntilNext
 from evenhand.book.raw import RawTable, find_source, nearest
-from evenhand.book.tables import TABLES, Column
+from evenhand.book.tables import TABLES, Column, Kind
 from evenhand.book.values import Place, read_column
 from evenhand.foundation.findings import Finding, Severity
 
@@ -99,6 +99,13 @@ def _source(name: str, intakes: Mapping[str, Intake], raw: Mapping[str, RawTable
     raise _NotThereError(f"a table '{name}'", sorted({*intakes, *raw}))
 
 
+def _values(frame: pl.DataFrame, name: str, table: str, *, of_book: bool) -> pl.Series:
+    """Return a column by its name in the source's terms: money of the book in units of the currency."""
+    column = _pick_column(name, frame, table)
+    is_cents = of_book and any(known.book_name == column != known.name for known in TABLES[table].columns)
+    return frame[column] / 100 if is_cents else frame[column]
+
+
 def _pick_column(name: str, frame: pl.DataFrame, table: str) -> str:
     if name in frame.columns:
         return name
@@ -109,7 +116,7 @@ def _pick_column(name: str, frame: pl.DataFrame, table: str) -> str:
 
 def _typed(values: pl.Series, column: Column, table: str, mapping: SourceMapping) -> pl.Series:
     """Values of another column as this column's type."""
-    if values.dtype == column.dtype:
+    if values.dtype == column.dtype and column.kind is not Kind.MONEY:
         return values.alias(column.book_name)
     place = Place(table, column, mapping.format if values.dtype == pl.String else Format(), mapping.currency)
     return read_column(values, place).values.alias(column.book_name)
@@ -123,10 +130,10 @@ def _rows(
     way: RowsFrom, intakes: dict[str, Intake], raw: Mapping[str, RawTable], mapping: SourceMapping, place: str
 ) -> Finding:
     table = TABLES[way.table]
-    frame, _ = _source(way.source, intakes, raw)
+    frame, of_book = _source(way.source, intakes, raw)
     by_name = {column.name: column for column in table.columns}
     columns = [
-        _typed(frame[_pick_column(source, frame, way.source)], by_name[name], table.name, mapping)
+        _typed(_values(frame, source, way.source, of_book=of_book), by_name[name], table.name, mapping)
         for name, source in way.columns.items()
     ]
     made = pl.DataFrame(columns)
@@ -180,15 +187,18 @@ def _lookup(
     if table_name not in intakes:
         raise _NotThereError(f"a table '{table_name}'", sorted(intakes))
     intake, column = intakes[table_name], TABLES[table_name].column(name)
-    frame, _ = _source(way.source, intakes, raw)
+    frame, of_book = _source(way.source, intakes, raw)
     here = [_pick_column(own, intake.typed, table_name) for own in way.match]
     there = [_pick_column(other, frame, way.source) for other in way.match.values()]
-    take = _pick_column(way.take, frame, way.source)
+    take = _values(frame, way.take, way.source, of_book=of_book)
     weigh = _pick_column(way.weigh, frame, way.source) if way.weigh else None
     choices = frame.select(
-        *(pl.col(other).cast(intake.typed[own].dtype).alias(own) for own, other in zip(here, there, strict=True)),
-        __taken=pl.col(take),
-        __weight=pl.col(weigh).cast(pl.Float64).fill_null(0.0) if weigh else pl.lit(0.0),
+        *(
+            pl.col(other).cast(intake.typed[own].dtype, strict=False).alias(own)
+            for own, other in zip(here, there, strict=True)
+        ),
+        __taken=take,
+        __weight=pl.col(weigh).cast(pl.Float64, strict=False).fill_null(0.0) if weigh else pl.lit(0.0),
     ).drop_nulls([*here, "__taken"])
     picked, evidence = PICKS[way.pick](choices, here)
     joined = intake.typed.select(here).join(picked, on=here, how="left", maintain_order="left")
@@ -267,8 +277,9 @@ def _text(way: Text, intakes: dict[str, Intake], place: str) -> Finding:
     if table_name not in intakes:
         raise _NotThereError(f"a table '{table_name}'", sorted(intakes))
     intake, column = intakes[table_name], TABLES[table_name].column(name)
-    used = [_pick_column(field, intake.typed, table_name) for field in re.findall(r"{(\w+)}", way.template)]
-    put_together = pl.format(re.sub(r"{\w+}", "{}", way.template), *(pl.col(field).cast(pl.String) for field in used))
+    fields = re.findall(r"{(\w+)}", way.template)
+    used = [_values(intake.typed, field, table_name, of_book=True).cast(pl.String) for field in fields]
+    put_together = pl.format(re.sub(r"{\w+}", "{}", way.template), *(pl.lit(values) for values in used))
     text = intake.typed.with_columns(put_together.alias(AT))[AT]
     before = intake.typed[column.book_name].null_count()
     filled = pl.DataFrame({"own": intake.typed[column.book_name], "new": text}).select(pl.coalesce("own", "new"))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt  # noqa: TC003 - pydantic reads the annotations
+import re
 import tomllib
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from evenhand.book.raw import nearest
-from evenhand.book.tables import TABLES
+from evenhand.book.tables import TABLES, Kind
 from evenhand.foundation.errors import InputError
 
 if TYPE_CHECKING:
@@ -90,7 +91,7 @@ class RowsFrom(_Strict):
     kind: Literal["rows"]
     table: str
     source: str = Field(alias="from")
-    columns: dict[str, str]
+    columns: dict[str, str] = Field(min_length=1)
     constants: dict[str, str | bool | int | float | dt.date] = Field(default_factory=dict)
 
 
@@ -123,6 +124,13 @@ class Text(_Strict):
     kind: Literal["text"]
     column: str
     template: str
+
+    @field_validator("template")
+    @classmethod
+    def _braces_hold_columns(cls, value: str) -> str:
+        if re.search("[{}]", re.sub(r"{\w+}", "", value)):
+            raise ValueError("braces may only hold the name of a column, as in {territory_id}")
+        return value
 
 
 Derivation = Annotated[RowsFrom | Lookup | UntilNext | Text, Field(discriminator="kind")]
@@ -239,6 +247,14 @@ def _wrong_names(mapping: SourceMapping) -> list[tuple[str, str]]:
                 near = nearest(column, known)
                 hint = f"; did you mean {near!r}?" if near else f". Known: {', '.join(known)}"
                 wrong.append((f"{place}.{column}", f"{table} has no column {column!r}{hint}"))
+    for i, derivation in enumerate(mapping.derive):
+        if isinstance(derivation, UntilNext) and derivation.table in TABLES:
+            dates = [column.name for column in TABLES[derivation.table].columns if column.kind is Kind.DATE]
+            wrong.extend(
+                (f"derive.{i}.{key}", f"{getattr(derivation, key)!r} is not a date; {derivation.table} has {dates}")
+                for key in ("start", "end")
+                if getattr(derivation, key) not in dates
+            )
     return wrong
 
 

@@ -235,3 +235,35 @@ def test_a_derivation_that_names_what_is_not_there() -> None:
     )
     (finding,) = [finding for finding in admission.findings if finding.code == "BK522"]
     assert "'sales_team'" in finding.hint
+
+
+def test_amounts_are_looked_up_in_units_of_the_currency() -> None:
+    admission = admit(
+        """
+        [[derive]]
+        kind = "lookup"
+        column = "accounts.potential"
+        from = "opportunities"
+        match = { account_id = "account_id" }
+        take = "amount"
+        pick = "largest"
+
+        [[derive]]
+        kind = "lookup"
+        column = "accounts.annual_revenue"
+        from = "opportunities"
+        match = { account_id = "account_id" }
+        take = "amount"
+        pick = "smallest"
+
+        [[derive]]
+        kind = "text"
+        column = "accounts.tier"
+        template = "{annual_revenue}"
+        """,
+        accounts="account_id,territory_id\nA1,T1\n",
+        territories=TERRITORIES,
+        opportunities="opportunity_id,account_id,amount\nO1,A1,12.5\nO2,A1,7\n",
+    )
+    assert admission.book is not None
+    assert admission.book.accounts.select("potential", "annual_revenue_cents", "tier").row(0) == (12.5, 700, "7.0")

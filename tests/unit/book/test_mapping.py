@@ -58,7 +58,7 @@ def test_date_and_currency() -> None:
         ),
         ("[stages]\nWon = { nummber = 1 }", "m.toml: stages.Won.nummber", "number"),
         ('[[derive]]\nkind = "text"\ncolumn = "accounts.nam"\ntemplate = "x"', "m.toml: derive.0.column.nam", "name"),
-        ('[[derive]]\nkind = "rows"\ntable = "rep"\nfrom = "x"\ncolumns = {}', "m.toml: derive.0", "reps"),
+        ('[[derive]]\nkind = "rows"\ntable = "rep"\nfrom = "x"\ncolumns = { a = "b" }', "m.toml: derive.0", "reps"),
     ],
 )
 def test_a_misspelt_name_is_refused_with_the_nearest_right_one(text: str, place: str, near: str) -> None:
@@ -77,6 +77,12 @@ def test_a_misspelt_name_is_refused_with_the_nearest_right_one(text: str, place:
         ('currency = "Dollars"', "pattern"),
         ('[[derive]]\nkind = "guess"', "rows"),
         ("[format]\nscale = 0", "greater than 0"),
+        ('[[derive]]\nkind = "text"\ncolumn = "accounts.name"\ntemplate = "{}"', "braces"),
+        ('[[derive]]\nkind = "rows"\ntable = "reps"\nfrom = "x"\ncolumns = {}', "at least 1"),
+        (
+            '[[derive]]\nkind = "until-next"\ntable = "quotas"\nstart = "amount"\nend = "period_end"\nper = []',
+            "not a date",
+        ),
     ],
 )
 def test_a_wrong_value_is_refused_with_what_is_allowed(text: str, word: str) -> None:
