@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evenhand.book.raw import RawTable
     from evenhand.book.tables import Column
 
-MOST_NEAREST = 50_000
+MOST_NEAREST = 5_000
 """Ids among which a misspelt one's neighbour is looked for."""
 
 MOST_UNKNOWN = 50

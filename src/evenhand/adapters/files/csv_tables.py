@@ -172,13 +172,17 @@ def _report(file: _File, wrong: NDArray[np.bool_], code: str, what: str, hint: s
     rows = [int(i) + 1 for i in at[:N_EXAMPLES]]
     shown = file.text_of(int(at[0]))[:MOST_SHOWN]
     n_fields = int(file.records.n_fields[at[0]])
-    more = f" (and {len(at) - 1:,} more rows)" if len(at) > 1 else ""
+    more = _more(len(at) - 1)
     evidence = {"file": file.name, "row": rows[0], "column": None, "value": shown, "n_rows": len(at), "rows": rows}
     if file.records.lines is not None:
         evidence["line"] = int(file.records.lines[at[0]])
     count = f" ({n_fields})" if code == "BK105" else ""
     message = f"{file.name} row {rows[0]}{_line(evidence)} {what}{count}{more}: {shown!r}."
     read.findings.append(Finding(code, Severity.ERROR, file.name, message, hint, evidence))
+
+
+def _more(n: int) -> str:
+    return f" (and {n:,} more row{'s' if n > 1 else ''})" if n else ""
 
 
 def _line(evidence: dict[str, object]) -> str:
@@ -242,7 +246,7 @@ def _rejects(
             rows.append((row, "BK107", "quotes out of order", text))
             shift += (end - start) - text.count("\n")
         line, shown = rows[-len(cut)][0], rows[-len(cut)][3][:MOST_SHOWN]
-        more = f" (and {len(cut) - 1:,} more rows)" if len(cut) > 1 else ""
+        more = _more(len(cut) - 1)
         evidence = {"file": file.name, "row": line, "column": None, "value": shown, "n_rows": len(cut)}
         message = f"{file.name} row {line} has a quote out of order{more}: {shown!r}."
         hint = 'a quote within a value is written twice ("a ""b"" c") and the value in quotes: export it so'

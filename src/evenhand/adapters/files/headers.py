@@ -36,7 +36,7 @@ def name_columns(frame: pl.DataFrame, header: Sequence[str | None], file: str) -
     for i, name in enumerate(names):
         values = frame.to_series(i)
         if not name:
-            if values.null_count() == len(values):
+            if _is_blank(values).all():
                 continue
             message = f"{file} has values under no name, in column {i + 1}; they are kept as 'column_{i + 1}'."
             findings.append(
@@ -69,14 +69,21 @@ def without_empty_rows(
     frame: pl.DataFrame, rows: pl.Series, lines: pl.Series | None, file: str
 ) -> tuple[pl.DataFrame, pl.Series, pl.Series | None, list[Finding]]:
     """Leave out rows without any value, as spreadsheets have them below a table; say how many."""
-    if not frame.width or not frame.height or frame.to_series(0).null_count() == 0:
+    if not frame.width or not frame.height or not _is_blank(frame.to_series(0)).any():
         return frame, rows, lines, []
-    empty = frame.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    empty = frame.select(pl.all_horizontal(_is_blank(column) for column in frame)).to_series()
     if not empty.any():
         return frame, rows, lines, []
     first = rows.filter(empty)[0]
-    message = f"{file} has {empty.sum():,} rows without any value, the first in row {first}; they are left out."
-    evidence = {"file": file, "row": first, "n_rows": int(empty.sum())}
+    n_empty = int(empty.sum())
+    rows_in_words = "a row" if n_empty == 1 else f"{n_empty:,} rows"
+    message = f"{file} has {rows_in_words} without any value, the first in row {first}; left out."
+    evidence = {"file": file, "row": first, "n_rows": n_empty}
     note = Finding("BK114", Severity.NOTE, file, message, "", evidence)
     kept = lines.filter(~empty) if lines is not None else None
     return frame.filter(~empty), rows.filter(~empty), kept, [note]
+
+
+def _is_blank(values: pl.Series) -> pl.Series:
+    """Say where a text has no value; a quoted empty one has none either."""
+    return values.str.strip_chars().str.len_bytes().fill_null(0) == 0
