@@ -15,6 +15,7 @@ from evenhand.diagnose.effects import Effects, separate_effects
 from evenhand.diagnose.holdings import hold
 from evenhand.diagnose.measures import MEASURES
 from evenhand.diagnose.missing import find_missing
+from evenhand.diagnose.shape import Shape, describe_shapes
 from evenhand.diagnose.territories import measure_territories
 from evenhand.diagnose.triggers import Situation, State, pull
 from evenhand.diagnose.verdict import judge
@@ -56,6 +57,8 @@ class Diagnosis:
         Territory or rep: what attainment owes to each, see `separate_effects`.
     win_rates
         Win rates at equal rep tenure and mix of deals, see `adjust_win_rates`.
+    shapes
+        The shape of attainment, potential and workload over the seats of each layer, see `describe_shapes`.
     missing
         What is switched off or weakened by what the book lacks.
     """
@@ -72,6 +75,7 @@ class Diagnosis:
     triggers: tuple[Trigger, ...]
     effects: Effects
     win_rates: WinRates
+    shapes: tuple[Shape, ...]
     missing: tuple[Finding, ...]
 
     @property
@@ -125,6 +129,7 @@ class Diagnosis:
             "team": self.team.to_dicts(),
             "effects": self.effects.as_dict(),
             "win_rates": self.win_rates.as_dict(),
+            "shapes": [shape.as_dict() for shape in self.shapes],
             "missing": [finding.as_dict() for finding in self.missing],
         }
 
@@ -162,6 +167,7 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
         triggers=triggers,
         effects=effects,
         win_rates=win_rates,
+        shapes=describe_shapes(territories, policy, book.currency),
         missing=(*find_missing(book, policy, territories, triggers), *_missing_effects(effects)),
     )
 

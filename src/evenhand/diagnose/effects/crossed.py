@@ -133,8 +133,8 @@ class _Equations:
         log_det = 2 * np.log(np.diag(factor)).sum() + np.log(precision).sum()
         log_likelihood = -0.5 * log_det - self.n_first * log_sizes[0] - self.n_second * log_sizes[1]
         log_likelihood -= 0.5 * degrees * np.log(squares)
-        # Half-Cauchy on each size relative to the error, on the scale of logarithms.
-        log_prior = float((log_sizes - np.log1p(np.exp(2 * log_sizes))).sum())
+        # Uniform on each size, on the scale of logarithms.
+        log_prior = float(log_sizes.sum())
         return _Fit(float(log_likelihood) + log_prior, kept, second, squares / degrees, factor, precision)
 
     def spread(self, fit: _Fit, contrasts: csr_array) -> tuple[Vector, Vector, Vector]:
@@ -176,7 +176,7 @@ def fit_crossed(
     -----
     With λ = standard deviation of an effect ÷ that of the error: given both λ, Henderson's mixed model equations give
     the effects and their covariance, and what is left after the fixed effects gives the density of the λ (restricted
-    likelihood times a half-Cauchy prior on each λ). Effects are averaged over a grid of λ around the peak. A single
+    likelihood times a uniform prior on each λ). Effects are averaged over a grid of λ around the peak. A single
     best pair of λ, as usual packages use it, makes intervals far too short where few reps change territory: with 40
     territories and 8 quarters it may put one of the λ at 0.
 
