@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from evenhand.book.values import as_text
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def check_currency(intake: Intake, currency: str) -> None:
     for name in intake.raw.columns:
         if name.strip().casefold() not in CURRENCY_COLUMNS:
             continue
-        codes = intake.raw[name].cast(pl.String).str.strip_chars().str.to_uppercase()
+        codes = as_text(intake.raw[name]).str.to_uppercase()
         other = ((codes != currency) & (codes.str.len_bytes() > 0)).fill_null(value=False)
         intake.report(
             other,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.book.values import as_text
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
@@ -172,7 +173,8 @@ class Intake:
             .sort("__index")
         )
         at = why["__index"]
-        raw = self.raw[at].cast(pl.String)
+        picked = self.raw[at]
+        raw = pl.DataFrame([column if column.dtype == pl.String else as_text(column) for column in picked])
         place = pl.DataFrame(
             {
                 "file": pl.Series(self.origins, dtype=pl.String).gather(self.origin.gather(at)),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from evenhand.book.tables import MOST_MONEY, TABLES, Column, Kind, Table
+from evenhand.book.values import as_text
 from evenhand.foundation.findings import Severity
 
 if TYPE_CHECKING:
@@ -210,4 +211,4 @@ def _applies(rule: Rule, intake: Intake) -> bool:
 
 def _has_text(intake: Intake, column: str) -> pl.Series:
     """(n,) True where the source has text in the column: what could not be read was reported already."""
-    return (intake.original(column).cast(pl.String).str.strip_chars().str.len_bytes() > 0).fill_null(value=False)
+    return as_text(intake.original(column)).is_not_null()

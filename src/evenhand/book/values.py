@@ -93,6 +93,8 @@ def as_text(raw: pl.Series) -> pl.Series:
         whole = raw.is_not_null() & (raw == raw.round()) & (raw.abs() < 2.0**53)
         as_whole = raw.cast(pl.Int64, strict=False).cast(pl.String)
         return pl.select(pl.when(whole).then(as_whole).otherwise(raw.cast(pl.String))).to_series().alias(raw.name)
+    if isinstance(raw.dtype, pl.Duration):
+        return raw.dt.to_string()
     text = raw.cast(pl.String) if raw.dtype != pl.String else raw
     frame = text.to_frame().select(stripped=pl.col(raw.name).str.strip_chars())
     return frame.select(
@@ -165,7 +167,7 @@ def _first(text: pl.Series, wrong: pl.Series) -> str:
 def _read_date(text: pl.Series, place: Place) -> Reading:
     if text.dtype == pl.Date:
         return Reading(text)
-    if text.dtype.is_temporal():
+    if isinstance(text.dtype, pl.Datetime):
         dates = text.cast(pl.Date, strict=False)
         timed = (text.cast(pl.Datetime("us"), strict=False) != dates.cast(pl.Datetime("us"))).fill_null(value=False)
         values, found = dates, [("BK307", timed)] if timed.any() else []

@@ -109,3 +109,33 @@ def test_text_is_the_same_whatever_type_the_file_gave() -> None:
     assert as_text(pl.Series(["  a ", "\t", "", None])).to_list() == ["a", None, None, None]
     assert as_text(pl.Series([1, None])).to_list() == ["1", None]
     assert as_text(pl.Series([1.0, 2.5, None])).to_list() == ["1", "2.5", None]
+
+
+@pytest.mark.parametrize(
+    "column", ["account_id", "created_on", "employees", "product_usage", "annual_revenue", "anchor"]
+)
+@pytest.mark.parametrize(
+    "values",
+    [
+        pl.Series([1, None]),
+        pl.Series([1.5, float("nan")]),
+        pl.Series([True, None]),
+        pl.Series([DAY, None]),
+        pl.Series([dt.time(1, 2), None]),
+        pl.Series([dt.timedelta(1), None]),
+        pl.Series(["x", None], dtype=pl.Categorical),
+        pl.Series(["1.5", None]).cast(pl.Decimal(10, 2)),
+        pl.Series([None, None]),
+    ],
+    ids=lambda values: str(values.dtype),
+)
+def test_a_column_of_any_type_is_read_or_named(column: str, values: pl.Series) -> None:
+    place = Place("accounts", ACCOUNTS.column(column), Format(), None)
+    reading = read_column(values, place)
+    assert reading.values.dtype == ACCOUNTS.column(column).dtype
+    assert len(reading.values) == 2
+    for problem in reading.problems:
+        assert problem.wrong.len() == 2
+    lost = (reading.values.is_null() & values.is_not_null()).sum()
+    named = sum(problem.wrong.sum() for problem in reading.problems if problem.severity == "error")
+    assert lost <= named
