@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 _MOST_CHOICES = 60_000
 """Above this many choices the linear program is too slow, and the prices of the violation level serve."""
-_MOST_NODES = 2_000
+_MOST_WHOLE_CHOICES = 6_000
+"""Above this many, whole units are too slow, and the plan of least violation says what is enough."""
+_MOST_NODES = 200
 
 
 @dataclass(frozen=True)
@@ -181,7 +183,8 @@ def _widen(
     level = _level(problem)
     is_open = level.candidates >= 0
     best, best_prices = columns, prices
-    for integer in (False, True):
+    is_small = int(is_open.sum()) <= _MOST_WHOLE_CHOICES
+    for integer in (False, True) if is_small else (False,):
         model = build_model(level, is_open, integer=integer)
         highs = start_highs(seed)
         highs.passModel(model.lp)

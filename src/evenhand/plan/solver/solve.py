@@ -84,7 +84,7 @@ def solve(
     proof = check(problem, assignment, certificate)
     is_interrupted = any(part.is_interrupted for part in solved)
     clash = None
-    if proof.violation > 0 and problem.violation_price is None:
+    if proof.levels[0].name == VIOLATION and proof.levels[0].bound > 0:
         clash = explain_clash(problem, columns, certificate, seed=seed)
     return Result(
         assignment=assignment.astype(np.int32),
