@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import polars as pl
-
 from evenhand.book.values import as_text
 from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    import polars as pl
 
     from evenhand.book.intake import Intake
     from evenhand.book.mapping import SourceMapping
