@@ -34,8 +34,9 @@ _SAME = 1e-9
 _PROVED_GAP = 1e-4
 _FEW_CHOICES = 1_000
 """Up to so many choices, nothing is left to a tolerance."""
-_MANY_NODES, _FEW_NODES = 500, 20
-_MANY_CASES, _FEW_CASES = 3_000, 1_000
+_MANY = ((3_000, 500),)
+_FEW = ((300, 0), (1_000, 100))
+"""Cases of the proof and nodes of the search, round after round; a proof alone is often enough."""
 
 
 def solve_level(
@@ -78,35 +79,38 @@ def solve_level(
     step, floor = cost_step(level), _cheapest(level)
     bound = round_up(bound_level(level, prices), step)
     best = None if start_columns is None else np.asarray(start_columns, np.int32)
-    n_choices = int(is_open.sum())
-    most_nodes = _FEW_NODES if n_choices > _FEW_CHOICES else _MANY_NODES
-    aim = 0.0 if n_choices <= _FEW_CHOICES else min(stop.gap, _PROVED_GAP)
+    effort = _FEW if int(is_open.sum()) > _FEW_CHOICES else _MANY
+    aim = 0.0 if effort is _MANY else min(stop.gap, _PROVED_GAP)
     solver_bound = bound
     tree: tuple[TreeNode, ...] = ()
     value = math.inf if best is None else score_columns(level, best).objective
-    if not is_closed(value, bound, aim * (bound - floor)) and not watch.is_over():
-        kept = is_open if best is None else _keep_cheap(level, prices, best)
-        search = Search(seed, int(min(watch.work_left, most_nodes)), watch.seconds_left, aim)
-        found, solver_bound, n_nodes = _branch_and_cut(level, kept, best, search)
-        watch.n_work += n_nodes
-        if found is not None and score_columns(level, found).objective < value:
-            best, value = found, score_columns(level, found).objective
-    if best is None:
-        best = price_choices(level, prices).argmin(axis=1).astype(np.int32)
-    elif not is_closed(value, bound, aim * (bound - floor)) and not watch.is_over():
+    for n_cases, n_nodes in effort:
+        if is_closed(value, bound, aim * (bound - floor)) or watch.is_over():
+            break
+        if n_nodes:
+            kept = is_open if best is None else _keep_cheap(level, prices, best)
+            search = Search(seed, int(min(watch.work_left, n_nodes)), watch.seconds_left, aim)
+            found, solver_bound, n_done = _branch_and_cut(level, kept, best, search)
+            watch.n_work += n_done
+            if found is not None and score_columns(level, found).objective < value:
+                best, value = found, score_columns(level, found).objective
+        if best is None or is_closed(value, bound, aim * (bound - floor)) or watch.is_over():
+            continue
         proof = prove_level(
             level,
             best,
             prices,
             target=lambda v: v - step * (1 - 1e-6) if step else v - max(1e-8 * max(1.0, v), 0.5 * aim * (v - floor)),
-            most_cases=int(min(watch.work_left, _FEW_CASES if n_choices > _FEW_CHOICES else _MANY_CASES)),
+            most_cases=int(min(watch.work_left, n_cases)),
             is_over=watch.is_over,
             seed=seed,
         )
         watch.n_work += proof.n_cases
-        best = proof.columns
+        best, value = proof.columns, proof.value
         if round_up(proof.bound, step) > bound:
             bound, tree = round_up(proof.bound, step), proof.nodes
+    if best is None:
+        best = price_choices(level, prices).argmin(axis=1).astype(np.int32)
     score = score_columns(level, best)
     solver_bound = max(bound, min(round_up(solver_bound, step), score.objective))
     if on_progress is not None:

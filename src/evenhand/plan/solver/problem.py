@@ -56,7 +56,8 @@ class Problem:
         The most moves in all; None for no limit.
     max_moves_from, max_moves_into
         (T,) the most moves out of and into each territory; inf for none. A unit that may not stay counts
-        towards no limit of moves out: its territory is being emptied.
+        towards no limit of moves out: its territory is being emptied. Where units that may not stay can't keep
+        the limits, these are first widened by the fewest moves in all, and then hold.
     ids
         (n,) whole numbers that break ties, so that the order of the rows doesn't; None: the row number does.
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.problem import Problem
     from evenhand.plan.solver.result import Status
 
+_SAME = 1e-9
 PROVED_GAP = 1e-4
 """A plan this close to its bound is called optimal."""
 
@@ -213,7 +214,7 @@ def _join_solver_bounds(proof: Check, solved: list[Solved]) -> dict[str, float]:
     joined = {}
     for level in proof.levels:
         bound = sum(part.solver_bounds.get(level.name, level.unavoidable / len(solved)) for part in solved)
-        if level.bound < bound <= level.value * (1 + 1e-9):
+        if level.bound + _SAME * max(1.0, level.value) < bound <= level.value * (1 + _SAME):
             joined[level.name] = bound
     return joined
 
