@@ -10,6 +10,8 @@ from evenhand.diagnose.wording import say_count, say_share
 if TYPE_CHECKING:
     from evenhand.diagnose.win_rates import Divergence
 
+LEAST_SAID = 0.01
+
 NAME, TITLE, ENTRY = "win_rate", "Divergence of win rates", "triggers.win_rate_points"
 
 
@@ -19,7 +21,8 @@ def compare_win_rates(situation: Situation) -> Trigger:
     Notes
     -----
     It fires where the deals rule out that win rates are the same and don't rule out that they are win_rate_points
-    apart, see `has_diverged`. It is near where only the former holds, or where the estimate alone is that far apart.
+    apart, see `has_diverged`: firing on the estimate alone would miss every second difference of just that size. It is
+    near where only the former holds, or where the estimate alone is that far apart.
 
     References
     ----------
@@ -34,6 +37,7 @@ def compare_win_rates(situation: Situation) -> Trigger:
         state = State.FIRED
     elif _differs(found, rules.false_alarm_share) or found.points >= threshold:
         state = State.NEAR
+    verdict = f"; a difference of {_points(threshold)} points is not ruled out" if state is State.FIRED else ""
     whose = "" if rates.separates_reps else "; each territory has one rep of its own, so it is theirs together"
     rows = {row["territory_id"]: row for row in rates.territories.iter_rows(named=True)}
     high, low = rows[found.high_id], rows[found.low_id]
@@ -45,7 +49,7 @@ def compare_win_rates(situation: Situation) -> Trigger:
         f"At equal rep tenure and mix of deals {found.high_id} wins {say_share(high['adjusted'])} and {found.low_id} "
         f"{say_share(low['adjusted'])}: {_points(found.points)} points apart ({_points(found.low)} to "
         f"{_points(found.high)}) over {say_count(found.n_closed, 'deal')}; differences like these come by chance "
-        f"{say_share(found.chance)} of the time{whose}.",
+        f"{'less than 1 %' if found.chance < LEAST_SAID else say_share(found.chance)} of the time{verdict}{whose}.",
         ENTRY,
         value=found.points,
         threshold=threshold,
