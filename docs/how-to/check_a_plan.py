@@ -61,17 +61,35 @@ for part, members in parts.items():
 demand((where < 0) | (part_of[where] == part_of[now][:, None]), "the parts of the certificate aren't apart")
 
 
-def read_prices(node: pl.DataFrame, level: str, part: int) -> tuple[np.ndarray, np.ndarray]:
-    """Prices of the bands (T, M) and of earlier grades (3,); none where nothing limits."""
-    pi, nu = np.zeros_like(scale), np.zeros(3)
-    for row, territory, measure, price in node.select("row", "territory_id", "measure", "price").iter_rows():
-        if row == "band":
-            pi[number[territory], measures.index(measure)] = price
-        elif row in GRADE and GRADE[row] in EARLIER[level]:
-            nu[GRADE[row]] = max(price, 0)
+def read_prices(node: pl.DataFrame, level: str, part: int) -> tuple[np.ndarray, np.ndarray, dict[int, float]]:
+    """Prices of the bands (T, M), of earlier grades (3,) and of the counts that a case is about."""
+    pi, nu, of_case = np.zeros_like(scale), np.zeros(3), {}
+    for row in node.iter_rows(named=True):
+        if row["row"] == "band":
+            pi[number[row["territory_id"]], measures.index(row["measure"])] = row["price"]
+        elif row["row"] == "case":
+            of_case[int(row["case"])] = max(row["price"], 0.0)
+        elif row["row"] in GRADE and GRADE[row["row"]] in EARLIER[level]:
+            nu[GRADE[row["row"]]] = max(row["price"], 0.0)
     pi[((pi > 0) & (upper == np.inf)) | ((pi < 0) & (lower == -np.inf))] = 0
     pi[part_of != part] = 0
-    return (np.clip(pi, -1 / scale, 1 / scale) if level == "violation" else pi), nu
+    return (np.clip(pi, -1 / scale, 1 / scale) if level == "violation" else pi), nu, of_case
+
+
+def split_case(mark: dict, closed: np.ndarray, counted: tuple, mine: np.ndarray) -> list:
+    """Two cases that cover everything, the second first."""
+    if mark["row"] == "split":  # the unit goes to these candidates, or to its others
+        unit = (units["unit_id"] == mark["unit_id"]).to_numpy()[mine][:, None]
+        bits = (int(mark["price"]) >> np.arange(closed.shape[1]) & 1).astype(bool)
+        return [(closed | (unit & bits), counted), (closed | (unit & ~bits), counted)]
+    choices, most = where[mine] >= 0, mark["price"]  # at most so many units go from here to there, or more
+    if mark["to_territory_id"] is None:
+        choices[:, 0] = False
+    else:
+        choices &= where[mine] == number[mark["to_territory_id"]]
+    if mark["territory_id"] is not None:
+        choices &= where[mine][:, :1] == number[mark["territory_id"]]
+    return [(closed, (*counted, (choices, -1.0, most + 1))), (closed, (*counted, (choices, 1.0, most)))]
 
 
 def bound(level: str, part: int, most_violation: float, most_moves: np.ndarray) -> float:
@@ -81,37 +99,49 @@ def bound(level: str, part: int, most_violation: float, most_moves: np.ndarray) 
         level, (is_move & (grade == GRADE.get(level))[:, None]) * 1.0
     )
     counts = np.where(where < 0, np.inf, counts)[mine]
-    unavoidable = float(counts.min(axis=1, initial=np.inf).sum())
-    cases, least = [np.zeros(counts.shape, bool)], np.inf
+    unavoidable, least = float(counts.min(axis=1, initial=np.inf).sum()), np.inf
+    step = 1.0 if level in GRADE else find_step(counts) if level == "cost" else 0.0
+    cases = [(np.zeros(counts.shape, bool), ())]
     nodes = table.filter(level=level, part=part).cast({"node": pl.Int64}).sort("node", maintain_order=True)
     for node in nodes.partition_by("node", maintain_order=True):
-        closed = cases.pop()
-        marks = {row["row"]: row for row in node.filter(pl.col("row").is_in(["split", "fix"])).to_dicts()}
-        if "split" in marks:  # two cases that cover everything: these candidates of the unit, or its others
-            unit = (units["unit_id"] == marks["split"]["unit_id"]).to_numpy()[mine]
-            bits = (int(marks["split"]["price"]) >> np.arange(closed.shape[1]) & 1).astype(bool)
-            cases += [closed | (unit[:, None] & bits), closed | (unit[:, None] & ~bits)]
+        closed, counted = cases.pop()
+        marks = {row["row"]: row for row in node.filter(pl.col("row").is_in(["split", "count", "fix"])).to_dicts()}
+        if "split" in marks or "count" in marks:
+            cases += split_case(*marks.values(), closed, counted, mine)
             continue
-        pi, nu = read_prices(node, level, part)
-        choice = (
-            counts + np.einsum("ikm,im->ik", pi[where[mine]], amounts[mine]) + nu[grade[mine], None] * is_move[mine]
-        )
-        choice[closed] = np.inf
-        cheapest = choice.min(axis=1, initial=np.inf)
+        pi, nu, of_case = read_prices(node, level, part)
+        choice = counts + np.einsum("ikm,im->ik", pi[where[mine]], amounts[mine])
+        choice += nu[grade[mine], None] * is_move[mine]
         used = (pi * np.where(pi > 0, upper, np.where(pi < 0, lower, 0))).sum()
         used += (nu * np.where(nu > 0, most_moves, 0)).sum()
+        for n, (choices, sign, limit) in enumerate(counted):
+            choice += sign * of_case.get(n, 0.0) * choices
+            used += sign * of_case.get(n, 0.0) * limit
         if level != "violation" and most_violation > 0:
             used += (np.abs(pi) * scale).max() * most_violation
+        choice[closed] = np.inf
+        cheapest = choice.min(axis=1, initial=np.inf)
         proved = cheapest.sum() - used
-        round_up = (lambda x: np.ceil(x - 1e-9)) if level in GRADE else (lambda x: x)  # moves are whole numbers
         if "fix" in marks:  # choices that alone would come to the cutoff are struck from what follows
             cutoff = marks["fix"]["price"]
-            cases.append(closed | (round_up(proved + choice - cheapest[:, None]) >= cutoff))
+            with_choice = round_up(proved + choice - cheapest[:, None], step)
+            cases.append((closed | (with_choice >= cutoff), counted))
             least = min(least, cutoff)
         else:
-            least = min(least, float(round_up(proved)))
+            least = min(least, float(round_up(proved, step)))
     demand(nodes.height == 0 or not cases, f"the certificate of {level} lacks a case")
     return max(unavoidable, least) if nodes.height else unavoidable
+
+
+def find_step(counts: np.ndarray) -> float:
+    """What every value of the level is a multiple of; 0 where there is none."""
+    finite = counts[np.isfinite(counts)]
+    return float(np.gcd.reduce(finite.astype(np.int64))) if (finite == np.rint(finite)).all() else 0.0
+
+
+def round_up(values: np.ndarray | float, step: float) -> np.ndarray | float:
+    """Raise a bound to the next value that the level can have: moves are whole numbers."""
+    return np.ceil(values / step - 1e-9) * step if step else values
 
 
 most_violation, most_moves = dict.fromkeys(parts, 0.0), {part: np.full(3, np.inf) for part in parts}
