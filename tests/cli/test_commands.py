@@ -79,6 +79,7 @@ def test_rejected_rows_go_to_a_file_and_strict_makes_no_book(evenhand, firm, tmp
     assert not (tmp_path / "strict").exists()
     assert (tmp_path / "rejects.csv").read_text().count("\n") >= 2
     assert evenhand("admit", export, "--to", tmp_path / "book").code == OK
+    assert (tmp_path / "book.rejects.csv").exists()
 
 
 @pytest.mark.parametrize("source", ["nowhere", "postgresql://localhost/crm"])

@@ -34,7 +34,7 @@ def admit_source(
     to
         Folder of the book; None writes none.
     rejects
-        File for the rejected rows; written where there are any.
+        File for the rejected rows; written where there are any, or where an earlier run left one.
     strict
         Write no book where any row is rejected.
 
@@ -58,7 +58,7 @@ def admit_source(
         rejects=read.rejects,
         on_progress=_within(on_progress, 0.4, 0.9),
     )
-    if rejects is not None and admission.n_rejected:
+    if rejects is not None and (admission.n_rejected or rejects.exists()):
         outside.write_rejects(admission.rejects, rejects)
     if admission.book is not None and to is not None and not (strict and admission.n_rejected):
         if on_progress is not None:

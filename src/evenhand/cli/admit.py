@@ -22,13 +22,15 @@ def admit(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Date of the book; else the latest in the data.")
     ] = None,
     currency: Annotated[str | None, typer.Option(help="ISO code of all amounts, for instance USD.")] = None,
-    rejects: Annotated[Path | None, typer.Option(help="File for rejected rows (.csv, .parquet or .xlsx).")] = None,
+    rejects: Annotated[
+        Path | None, typer.Option(help="File for rejected rows (.csv, .parquet or .xlsx); else BOOK.rejects.csv.")
+    ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Make no book if any row is rejected.")] = False,
     output: Annotated[Format, typer.Option("--format", help="How to print the findings.")] = Format.TABLE,
 ) -> None:
     """Read an export, check all of it, and make a book of what holds.
 
-    Every problem is reported at once; rejected rows go to the file of --rejects, the others into the book.
+    Every problem is reported at once; rejected rows go to a file of their own, the others into the book.
 
     Example: evenhand admit exports/2026-Q4 --to books/2026-Q4 --rejects rejected.csv
     """
@@ -38,6 +40,7 @@ def admit(
     if "://" in source:
         raise InputError({"source": "databases and CRMs can't be read yet; give a folder of files or a file"})
     outside = connect_outside()
+    rejects = rejects or to.with_name(f"{to.name}.rejects.csv")
     with show_steps("admitting") as step:
         admission = admit_source(
             outside,
@@ -53,7 +56,7 @@ def admit(
     print_findings(admission.findings, output)
     rejected = f"{admission.n_rejected:,} rows rejected"
     if admission.n_rejected:
-        rejected += f", all of them in {rejects}" if rejects else "; --rejects FILE writes them out"
+        rejected += f", all of them in {rejects}"
     if admission.book is None or (strict and admission.n_rejected):
         say(f"No book was made; {rejected}.")
         raise typer.Exit(ExitCode.BOOK_REJECTED)

@@ -3,11 +3,31 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evenhand.cli.output import Format, print_findings, print_frame, print_json, say
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from evenhand.diagnose.diagnosis import Diagnosis
+
+
+HEADINGS = {
+    "accounts": "accounts",
+    "qualified": "qualif.",
+    "potential": "potential",
+    "workload_share": "workload",
+    "pipeline_ttm": "pipeline",
+    "coverage": "cover",
+    "active_opportunities": "open",
+    "deal_size": "deal",
+    "win_rate": "win",
+    "attainment": "attain",
+}
+"""Short names of the measures, so that a table fits a terminal."""
 
 
 def diagnose(
@@ -37,7 +57,7 @@ def diagnose(
     elif output is Format.CSV:
         print_frame(diagnosis.territories, output)
     else:
-        print_frame(diagnosis.wide, output, f"Territories on {diagnosis.as_of}")
+        print_frame(_readable(diagnosis), output, f"Territories on {diagnosis.as_of}")
         for verdict in diagnosis.verdicts:
             say(f"{verdict.territory_id}  {verdict.sentence}")
         for trigger in diagnosis.triggers:
@@ -46,3 +66,21 @@ def diagnose(
         say(diagnosis.conclusion)
     if html is not None:
         say(f"The page is in {html}.")
+
+
+def _readable(diagnosis: Diagnosis) -> pl.DataFrame:
+    """Return a row for each territory with its figures as people write them; ▲ over its range, ▼ under it."""
+    import polars as pl
+
+    from evenhand.diagnose.wording import say_value
+
+    marks = {"over": " ▲", "under": " ▼"}
+    calls = {(verdict.territory_id, verdict.layer): str(verdict.call) for verdict in diagnosis.verdicts}
+    rows: dict[tuple[str, str], dict[str, str]] = {}
+    for row in diagnosis.territories.iter_rows(named=True):
+        key = (row["territory_id"], row["layer"])
+        shown = rows.setdefault(key, {"territory": key[0], "verdict": calls.get(key, "–")})
+        value = row["value"]
+        figure = "–" if value is None else say_value(value, row["unit"], diagnosis.currency)
+        shown[HEADINGS.get(row["measure"], row["measure"])] = figure + marks.get(row["status"], "")
+    return pl.DataFrame(list(rows.values()))

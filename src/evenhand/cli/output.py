@@ -7,6 +7,7 @@ import sys
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from evenhand.foundation.findings import Finding
 
 _MOST_ROWS = 60
+_LONG = 30
+_WIDTH = 140
 
 
 class Format(StrEnum):
@@ -58,56 +61,53 @@ def print_json(values: Any) -> None:
 def print_findings(findings: Iterable[Finding], how: Format) -> None:
     """Print findings: as data on standard output, or for people on standard error."""
     findings = list(findings)
-    if how is not Format.TABLE:
+    if how is Format.JSON:
+        print_json([{**finding.as_dict(), **_place(finding)} for finding in findings])
+        return
+    if how is Format.CSV:
         print_frame(_findings_frame(findings), how)
         return
     console = Console(stderr=True, highlight=False, soft_wrap=True)
     colours = {"error": "red", "warning": "yellow", "note": "dim"}
     for finding in findings:
         colour = colours[str(finding.severity)]
-        where = escape(_where(finding))
-        console.print(f"[{colour}]{finding.severity!s:<8}{finding.code}[/] {where}{escape(finding.message)}")
+        console.print(f"[{colour}]{finding.severity!s:<8}{finding.code}[/] {escape(finding.message)}")
         if finding.hint:
             console.print(f"                [dim]→ {escape(finding.hint)}[/]")
 
 
-def _where(finding: Finding) -> str:
-    evidence = finding.evidence
-    file, row, column = evidence.get("file"), evidence.get("row"), evidence.get("column")
-    parts = [str(file)] if file else []
-    parts += [f"row {row}"] if row else []
-    parts += [f"column {column}"] if column else []
-    return f"{', '.join(parts)}: " if parts else ""
+_PLACE = ("file", "row", "column", "value", "n_rows")
+
+
+def _place(finding: Finding) -> dict[str, Any]:
+    return {name: finding.evidence.get(name) for name in _PLACE}
 
 
 def _findings_frame(findings: list[Finding]) -> pl.DataFrame:
     import polars as pl
 
-    rows = [
-        {
-            "code": finding.code,
-            "severity": str(finding.severity),
-            "subject": finding.subject,
-            "message": finding.message,
-            "hint": finding.hint,
-            **{
-                name: None if finding.evidence.get(name) is None else str(finding.evidence[name])
-                for name in ("file", "row", "column", "value", "n_rows")
-            },
-        }
-        for finding in findings
-    ]
-    names = ["code", "severity", "subject", "message", "hint", "file", "row", "column", "value", "n_rows"]
-    return pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String))
+    names = ("code", "severity", "subject", "message", "hint", *_PLACE)
+    rows = [{**finding.as_dict(), **_place(finding)} for finding in findings]
+    texts = [{name: None if row[name] is None else str(row[name]) for name in names} for row in rows]
+    return pl.DataFrame(texts, schema=dict.fromkeys(names, pl.String))
 
 
 def _print_table(frame: pl.DataFrame, title: str) -> None:
-    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold")
+    table = Table(title=title or None, title_justify="left", title_style="bold", header_style="bold", box=SIMPLE)
     for name, dtype in frame.schema.items():
-        table.add_column(name.replace("_", " "), justify="right" if dtype.is_numeric() else "left", overflow="fold")
+        longest = frame[name].cast(str).str.len_chars().max() if frame.height else 0
+        is_words = isinstance(longest, int) and longest > _LONG
+        table.add_column(
+            name.replace("_", " "),
+            justify="right" if dtype.is_numeric() else "left",
+            no_wrap=not is_words,
+            overflow="fold",
+        )
     for row in frame.head(_MOST_ROWS).iter_rows():
         table.add_row(*(escape(_cell(value)) for value in row))
     console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = max(console.width, _WIDTH)
     console.print(table)
     if frame.height > _MOST_ROWS:
         say(f"… and {frame.height - _MOST_ROWS:,} more; --format csv prints all of them.")

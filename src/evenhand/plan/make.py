@@ -217,16 +217,16 @@ def tabulate_certificate(statement: Statement, certificate: Certificate) -> pl.D
         },
         orient="row",
     )
-    is_unit = pl.col("row") == "split"
+    row, item, measure = pl.col("row"), pl.col("item"), pl.col("measure_index")
     ids = pl.Series(statement.setting.ids, dtype=pl.String)
     names = pl.Series(statement.measures, dtype=pl.String)
-    none = pl.lit(None, dtype=pl.Int64)
-    item = pl.when(pl.col("item") >= 0).then("item")
     return rows.with_columns(
-        territory_id=_gather(ids, pl.when(~is_unit).then(item).otherwise(none)),
-        unit_id=_gather(statement.unit_ids, pl.when(is_unit).then(item).otherwise(none)),
-        measure=_gather(names, pl.when(pl.col("measure_index") >= 0).then("measure_index")),
-    ).select("level", "part", "node", "row", "territory_id", "unit_id", "measure", "price")
+        territory_id=_gather(ids, pl.when(row.is_in(_OF_TERRITORIES) & (item >= 0)).then(item)),
+        to_territory_id=_gather(ids, pl.when((row == "count") & (measure >= 0)).then(measure)),
+        unit_id=_gather(statement.unit_ids, pl.when(row == "split").then(item)),
+        case_number=pl.when(row == "case").then(item),
+        measure=_gather(names, pl.when(row == "band").then(measure)),
+    ).select(*CERTIFICATE_COLUMNS)
 
 
 def describe_candidates(statement: Statement) -> str:
@@ -238,6 +238,22 @@ def describe_candidates(statement: Statement) -> str:
         f"for each account its own territory and {most} others: the two least full and the best aligned eligible ones"
     )
 
+
+CERTIFICATE_COLUMNS = (
+    "level",
+    "part",
+    "node",
+    "row",
+    "territory_id",
+    "to_territory_id",
+    "unit_id",
+    "case_number",
+    "measure",
+    "price",
+)
+
+_OF_TERRITORIES = ("territory", "band", "moves_from", "moves_into", "count")
+"""Rows of a certificate that are about a territory: of a count, the one it starts from."""
 
 _TERRITORY_SCHEMA = {
     "territory_id": pl.String,

@@ -92,7 +92,8 @@ class Plan:
         One row for each territory: opening_cents, new_cents, change_share, unchanged_raise_share (what leaving the
         quota as it is would have raised it by).
     certificate
-        The proof as a table: level, part, node, row, territory_id, measure, price.
+        The proof as a table: level, part, node, row, territory_id, to_territory_id, unit_id, case_number, measure,
+        price; see `evenhand.plan.solver.certificate.Entry`.
     problem
         What the solver was asked.
     units

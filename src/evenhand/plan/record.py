@@ -160,23 +160,22 @@ def read_certificate(record: PlanRecord) -> Certificate:
     number_of_unit = {name: i for i, name in enumerate(units)}
     number_of_measure = {name: i for i, name in enumerate(measures)}
     try:
-        rows = [
-            (
-                level or "",
-                part,
-                node,
-                row,
-                number_of_unit[unit]
-                if unit is not None
-                else number_of_territory.get(territory, -1)
-                if territory is None
-                else number_of_territory[territory],
-                -1 if measure is None else number_of_measure[measure],
-                price,
-            )
-            for level, part, node, row, territory, unit, measure, price in record.tables["certificate"].iter_rows()
-        ]
-    except KeyError as error:
+        rows = []
+        for entry in record.tables["certificate"].iter_rows(named=True):
+            row = entry["row"]
+            item, measure = -1, -1
+            if row == "split":
+                item = number_of_unit[entry["unit_id"]]
+            elif row == "case":
+                item = int(entry["case_number"])
+            elif entry["territory_id"] is not None:
+                item = number_of_territory[entry["territory_id"]]
+            if row == "count" and entry["to_territory_id"] is not None:
+                measure = number_of_territory[entry["to_territory_id"]]
+            elif row == "band":
+                measure = number_of_measure[entry["measure"]]
+            rows.append((entry["level"] or "", entry["part"], entry["node"], row, item, measure, entry["price"]))
+    except (KeyError, TypeError, ValueError) as error:
         raise InputError({"certificate.csv": f"names {error}, which the problem doesn't have"}) from None
     return Certificate.from_rows(rows, len(measures))
 

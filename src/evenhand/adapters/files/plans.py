@@ -36,7 +36,9 @@ _CSV_SCHEMAS: dict[str, dict[str, Any]] = {
         "level": pl.String,
         "part": pl.Int64,
         "node": pl.Int64,
-        **dict.fromkeys(["row", "territory_id", "unit_id", "measure"], pl.String),
+        **dict.fromkeys(["row", "territory_id", "to_territory_id", "unit_id"], pl.String),
+        "case_number": pl.Int64,
+        "measure": pl.String,
         "price": pl.Float64,
     },
     "bands": {
