@@ -314,7 +314,7 @@ def _newton_step(
     matrix = curvature if len(free) == len(slope) else curvature[np.ix_(free, free)]
     diagonal = matrix.diagonal() + bend[free]
     floor = 1e-10 * max(float(diagonal.max(initial=0.0)), 1e-300)
-    for attempt in range(8):
+    for _ in range(8):
         tried = matrix.copy()
         np.fill_diagonal(tried, diagonal * (1.0 + damping) + floor)
         try:

@@ -1,16 +1,16 @@
 """Fix what prices have decided: the few units that are still in play, and where they may go.
 
-At prices y a choice has a *regret*: how much dearer it is than the unit's cheapest. A plan better than one of value U can't
-contain a choice with a regret above U − L(y), so such choices are closed for good. In practice far fewer are needed: some
-twelve units per coupling row, those of least regret, hold the best plan, since a vertex of the linear relaxation
-splits at most one unit per row. They are taken territory by territory, so that none is left without any.
+At prices y a choice has a *regret*: how much dearer it is than the unit's cheapest. A plan better than one of value U
+can't contain a choice with a regret above U − L(y), so such choices are closed for good. In practice far fewer are
+needed: some twelve units per coupling row, those of least regret, hold the best plan, since a vertex of the linear
+relaxation splits at most one unit per row. They are taken territory by territory, so that none is left without any.
 
 References
 ----------
 .. [1] E. Balas, E. Zemel (1980), An algorithm for large zero-one knapsack problems, Operations Research 28,
    doi:10.1287/opre.28.5.1130 (the core).
-.. [2] H. Crowder, E. L. Johnson, M. Padberg (1983), Solving large-scale zero-one linear programming problems, Operations
-   Research 31, doi:10.1287/opre.31.5.803 (fixing by reduced costs).
+.. [2] H. Crowder, E. L. Johnson, M. Padberg (1983), Solving large-scale zero-one linear programming problems,
+   Operations Research 31, doi:10.1287/opre.31.5.803 (fixing by reduced costs).
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def cut_core(
     prices: NDArray[np.float64],
     plan: NDArray[np.int32],
     *,
-    n_per_territory: int,
+    n_choices: NDArray[np.int64],
     most_regret: float = np.inf,
 ) -> Core:
     """Take the choices of least regret into the core, and the units that have them.
@@ -81,13 +81,12 @@ def cut_core(
         The level and the prices of its rows.
     plan
         (n,) column of every unit: it stays open, and units outside the core keep it.
-    n_per_territory
-        How many choices that lead into a territory, and as many out of it, are open.
+    n_choices
+        (T,) how many choices that lead into each territory, and as many out of it, are open.
     most_regret
         Choices above it are closed.
     """
     n, k = coupling.candidates.shape
-    n_territories = coupling.n_band_rows // max(1, len(coupling.unit))
     is_open = np.zeros((n, k), np.bool_)
     _open_choices(
         coupling.candidates,
@@ -96,8 +95,7 @@ def cut_core(
         coupling.counts,
         prices,
         plan,
-        n_territories,
-        n_per_territory,
+        n_choices,
         most_regret,
         is_open,
     )
@@ -145,65 +143,69 @@ def _mix(x):  # type: ignore[no-untyped-def] # compiled
 
 
 @njit(cache=True, nogil=True)
-def _keep_least(regret, tie, choice, heap_regret, heap_tie, heap_choice, size, t):  # type: ignore[no-untyped-def]
+def _keep_least(  # type: ignore[no-untyped-def] # compiled  # noqa: PLR0917 # kernels take arrays by position
+    regret, tie, choice, heap_regret, heap_tie, heap_choice, first, size, t
+):
     """Put a choice on the heap of territory t if it is among its least so far."""
-    capacity = heap_regret.shape[1]
+    start = first[t]
+    capacity = first[t + 1] - start
+    if capacity == 0:
+        return
     if size[t] < capacity:
         at = size[t]
         size[t] += 1
         while at > 0:
             up = (at - 1) // 2
-            if heap_regret[t, up] > regret or (heap_regret[t, up] == regret and heap_tie[t, up] >= tie):
+            s, d = start + up, start + at
+            if heap_regret[s] > regret or (heap_regret[s] == regret and heap_tie[s] >= tie):
                 break
-            heap_regret[t, at], heap_tie[t, at], heap_choice[t, at] = (
-                heap_regret[t, up],
-                heap_tie[t, up],
-                heap_choice[t, up],
-            )
+            heap_regret[d], heap_tie[d], heap_choice[d] = heap_regret[s], heap_tie[s], heap_choice[s]
             at = up
     else:
-        if regret > heap_regret[t, 0] or (regret == heap_regret[t, 0] and tie >= heap_tie[t, 0]):
+        if regret > heap_regret[start] or (regret == heap_regret[start] and tie >= heap_tie[start]):
             return
         at = 0
         while True:
             down = 2 * at + 1
             if down >= capacity:
                 break
-            right = down + 1
-            if right < capacity and (
-                heap_regret[t, right] > heap_regret[t, down]
-                or (heap_regret[t, right] == heap_regret[t, down] and heap_tie[t, right] > heap_tie[t, down])
+            s = start + down
+            if down + 1 < capacity and (
+                heap_regret[s + 1] > heap_regret[s]
+                or (heap_regret[s + 1] == heap_regret[s] and heap_tie[s + 1] > heap_tie[s])
             ):
-                down = right
-            if regret > heap_regret[t, down] or (regret == heap_regret[t, down] and tie >= heap_tie[t, down]):
+                down, s = down + 1, s + 1
+            if regret > heap_regret[s] or (regret == heap_regret[s] and tie >= heap_tie[s]):
                 break
-            heap_regret[t, at], heap_tie[t, at], heap_choice[t, at] = (
-                heap_regret[t, down],
-                heap_tie[t, down],
-                heap_choice[t, down],
-            )
+            d = start + at
+            heap_regret[d], heap_tie[d], heap_choice[d] = heap_regret[s], heap_tie[s], heap_choice[s]
             at = down
-    heap_regret[t, at], heap_tie[t, at], heap_choice[t, at] = regret, tie, choice
+    d = start + at
+    heap_regret[d], heap_tie[d], heap_choice[d] = regret, tie, choice
 
 
 @njit(cache=True, nogil=True)
-def _open_choices(  # type: ignore[no-untyped-def] # compiled
+def _open_choices(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0917 # compiled: one hot loop
     candidates,
     costs,
     amounts,
     counts,
     prices,
     plan,
-    n_territories,
-    n_per_territory,
+    n_choices,
     most_regret,
     is_open,
 ):
     n, k = candidates.shape
     n_measures, n_families = amounts.shape[1], counts.shape[2]
-    heap_regret = np.empty((2 * n_territories, n_per_territory))
-    heap_tie = np.empty((2 * n_territories, n_per_territory))
-    heap_choice = np.empty((2 * n_territories, n_per_territory), np.int64)
+    n_territories = len(n_choices)
+    # A heap into every territory and one out of it, in one array.
+    first = np.zeros(2 * n_territories + 1, np.int64)
+    for t in range(2 * n_territories):
+        first[t + 1] = first[t] + n_choices[t % n_territories]
+    heap_regret = np.empty(first[-1])
+    heap_tie = np.empty(first[-1])
+    heap_choice = np.empty(first[-1], np.int64)
     size = np.zeros(2 * n_territories, np.int64)
     priced = np.empty(k)
     for i in range(n):
@@ -227,13 +229,14 @@ def _open_choices(  # type: ignore[no-untyped-def] # compiled
                 continue
             regret, choice = priced[j] - least, i * k + j
             tie = _mix(choice)
-            _keep_least(regret, tie, choice, heap_regret, heap_tie, heap_choice, size, candidates[i, j])
-            _keep_least(regret, tie, choice, heap_regret, heap_tie, heap_choice, size, n_territories + origin)
+            into, out = candidates[i, j], n_territories + origin
+            _keep_least(regret, tie, choice, heap_regret, heap_tie, heap_choice, first, size, into)
+            _keep_least(regret, tie, choice, heap_regret, heap_tie, heap_choice, first, size, out)
         if best != plan[i]:
             is_open[i, best] = True
     for t in range(2 * n_territories):
         for at in range(size[t]):
-            choice = heap_choice[t, at]
+            choice = heap_choice[first[t] + at]
             is_open[choice // k, choice % k] = True
     for i in range(n):
         n_open = 0

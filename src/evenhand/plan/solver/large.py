@@ -2,32 +2,37 @@
 
 1. `dual`: prices and the bound they prove.
 2. `fixing`: every unit on its cheapest candidate, and the core of those that are nearly undecided.
-3. `local_search`: anneal the core, with penalties that close the bands more tightly from stage to stage.
-4. Again, longer and from the best plan, until the gap is reached or the work is done.
+3. `local_search`: several independent searches of the core, side by side.
+4. `merging`: what they agree on is settled, the rest searched again.
+5. Where a territory is still outside its bands, more of its choices are opened.
+6. From 3 again, with the best plan among those merged, until the gap is reached or the work is done; then
+   `neighbourhood`: exact programs over a few neighbouring territories at a time.
 
 The result is never worse than the plan it was started from.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.solver.coupling import (
-    couple,
-    fold_prices,
-    measure_cost,
-    measure_excess,
-    measure_rows,
-    measure_violation,
-)
+from evenhand.plan.solver.core import Limits
+from evenhand.plan.solver.coupling import couple, fold_prices, measure_rows, measure_violation
 from evenhand.plan.solver.dual import price_rows
 from evenhand.plan.solver.fixing import cut_core
 from evenhand.plan.solver.level import LevelResult
-from evenhand.plan.solver.local_search import Penalties, Schedule, anneal
+from evenhand.plan.solver.local_search import Schedule, anneal
+from evenhand.plan.solver.merging import keep_differences
+from evenhand.plan.solver.neighbourhood import (
+    cut_neighbourhood,
+    group_territories,
+    put_back,
+    solve_neighbourhood,
+)
 from evenhand.plan.solver.parallel import Partitions, Workforce
+from evenhand.plan.solver.plans import TOLERANCE, find_outside, find_price_unit, penalise, rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,41 +43,34 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.coupling import Coupling
     from evenhand.plan.solver.dual import Dual
     from evenhand.plan.solver.fixing import Core
+    from evenhand.plan.solver.lagrangian import LevelPrices
     from evenhand.plan.solver.level import Level
+    from evenhand.plan.solver.plans import Plan
     from evenhand.plan.solver.stop import Stop, Watch
 
-_TOLERANCE = 1e-9
-_CHOICES_PER_ROW = 16
-_STEPS_PER_UNIT = 800
-_MOST_ROUNDS = 3
-_PENALTY_STAGES = ((1.5, 0.1, 0.003, 1.0), (3.0, 0.03, 0.001, 0.5), (10.0, 0.01, 0.001, 0.5))
-"""Penalty in row prices; hottest and coldest in mean row prices; share of the steps."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Plan:
-    """A choice for every unit, ordered by how well it keeps the limits, then by its objective."""
-
-    columns: NDArray[np.int32]
-    cost: float
-    violation: float
-    rank: tuple[float, float, float]
-    """Excess of counting rows, violation above the cap, objective."""
-
-    @property
-    def is_valid(self) -> bool:
-        return self.rank[0] <= 0 and self.rank[1] <= 0
+_CHOICES_PER_ROW = 8
+_N_SEARCHES = 4
+_STEPS_PER_UNIT = 500
+_MOST_ROUNDS = 8
+_GIVE_UP_AFTER = 3
+_MOST_OPENINGS = 3
+_MOST_MENDINGS = 3
+_GROUP, _GROUP_UNITS, _GROUP_NODES = 6, 110, 50
+_GROUP_WORK = 2_000_000
+_MOST_SEEDS = 64
+_STAYING = 1e-3
+"""Cost of a move that the level doesn't count, relative to one that it does: it guides the search, not the proof."""
 
 
 def solve_level(
     level: Level,
     *,
-    start_columns: NDArray[np.integer] | None = None,
-    start_prices: NDArray[np.float64] | None = None,
+    start_columns: NDArray[np.int32] | None = None,
+    start_prices: LevelPrices | None = None,
     stop: Stop,
     seed: int = 0,
     executor: Executor | None = None,
-    on_progress: Callable[[float, float], None] | None = None,
+    on_progress: Callable[[float, float, float], None] | None = None,
 ) -> LevelResult:
     """Find a nearly best plan of one level, and the prices that prove it.
 
@@ -84,15 +82,16 @@ def solve_level(
     start_columns
         (n,) a plan to start from; the result is no worse.
     start_prices
-        (T, M) prices of the bands to start from, say those of a neighbouring scenario.
+        Prices to start from, say those of a neighbouring scenario.
     stop
         Gap, seconds, work and cancel.
     seed
         Of the local search.
     executor
-        Runs the passes over partitions of the units; None for threads of its own. The plan is the same.
+        Runs the passes over partitions of the units, and the searches; None for threads of its own. The plan is
+        the same.
     on_progress
-        Called now and then with objective and bound.
+        Called now and then with objective, bound and violation.
     """
     watch = stop.start()
     coupling = couple(level)
@@ -100,24 +99,47 @@ def solve_level(
         return _finish_empty(level, coupling)
     with Workforce(executor) as workforce:
         partitions = Partitions(coupling, workforce)
-        dual = price_rows(coupling, partitions, start=_spread(coupling, start_prices), is_over=watch.is_over)
+        start = None if start_prices is None else _spread(coupling, start_prices)
+        dual = price_rows(coupling, partitions, start=start, is_over=watch.is_over)
         watch.n_work += dual.n_passes * coupling.n_units
-        cheapest, _ = partitions.regrets(dual.prices)
-        search = _Search(coupling, dual, stop, watch, seed, on_progress)
-        search.offer(cheapest)
+        search = _Search(coupling, dual, workforce, stop, watch, seed, on_progress)
         if start_columns is not None:
             search.offer(start_columns.astype(np.int32))
-        search.run(cheapest)
+        cheapest, _ = partitions.regrets(dual.prices)
+        search.offer(cheapest)
+        if not search.is_done():
+            guide, guide_dual = _guide(coupling, dual, workforce, watch)
+            if guide is not coupling:
+                cheapest, _ = Partitions(guide, workforce).regrets(guide_dual.prices)
+                search.offer(cheapest)
+            search.run(guide, guide_dual, cheapest)
     return search.finish(level)
 
 
-def _spread(coupling: Coupling, prices: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-    """Prices of all rows from those of the bands; counting rows start at nothing."""
-    if prices is None:
-        return None
-    rows = np.zeros(len(coupling.lower))
-    rows[: coupling.n_band_rows] = (prices * coupling.unit).ravel()
-    return rows
+def _guide(coupling: Coupling, dual: Dual, workforce: Workforce, watch: Watch) -> tuple[Coupling, Dual]:
+    """Make moves that the level doesn't count cost a little, so that the search needn't wander among them.
+
+    Bands that can be met exactly are made hard for it: a price of violation says nothing on the way there.
+    """
+    valid = coupling.candidates >= 0
+    valid[:, 0] = False
+    free = valid & (coupling.costs <= 0)
+    if dual.is_ray or 10 * int(free.sum()) < int(valid.sum()):
+        return coupling, dual
+    positive = coupling.costs[coupling.costs > 0]
+    costs = coupling.costs + np.where(free, _STAYING * float(positive.mean()) if len(positive) else 1.0, 0.0)
+    is_reachable = coupling.violation_cap is None and dual.bound <= TOLERANCE and not len(positive)
+    cap = 0.0 if is_reachable else coupling.violation_cap
+    guide = replace(coupling, costs=costs, violation_cap=cap)
+    start = None if coupling.violation_cap is None else dual.prices
+    guide_dual = price_rows(guide, Partitions(guide, workforce), start=start, is_over=watch.is_over)
+    watch.n_work += guide_dual.n_passes * coupling.n_units
+    return (coupling, dual) if guide_dual.is_ray else (guide, guide_dual)
+
+
+def _spread(coupling: Coupling, prices: LevelPrices) -> NDArray[np.float64]:
+    """Prices of amounts and of the families of rows, as prices of all rows."""
+    return np.concatenate([(prices.bands * coupling.unit).ravel(), *prices.rows])
 
 
 class _Search:
@@ -127,106 +149,55 @@ class _Search:
         self,
         coupling: Coupling,
         dual: Dual,
+        workforce: Workforce,
         stop: Stop,
         watch: Watch,
         seed: int,
-        on_progress: Callable[[float, float], None] | None,
+        on_progress: Callable[[float, float, float], None] | None,
     ) -> None:
-        self.coupling, self.dual, self.stop, self.watch, self.seed = coupling, dual, stop, watch, seed
-        self.on_progress = on_progress
-        self.best: _Plan | None = None
-        priced = np.abs(dual.prices)
-        priced = priced[priced > 1e-3 * priced.max(initial=0.0)]
-        positive = coupling.costs[(coupling.costs > 0) & (coupling.candidates >= 0)]
-        cost_unit = float(positive.mean()) if len(positive) else self._violation_unit()
-        self.price_unit = float(priced.mean()) if len(priced) else cost_unit
-        whole = not len(positive) or bool(np.all(positive == np.round(positive)))
-        self.step = 1.0 if whole and len(positive) and coupling.violation_cap is not None else 0.0
-
-    def _violation_unit(self) -> float:
-        return self.coupling.violation_price * float(np.median(self.coupling.weight[self.coupling.weight > 0]))
+        self.coupling, self.dual, self.workforce = coupling, dual, workforce
+        self.stop, self.watch, self.seed, self.on_progress = stop, watch, seed, on_progress
+        self.best: Plan | None = None
+        costs = coupling.costs[coupling.candidates >= 0]
+        self.is_whole = coupling.violation_cap is not None and bool(np.all(costs == np.round(costs)))
 
     @property
     def bound(self) -> float:
         """The bound, rounded up where the objective is a whole number."""
-        if self.step and np.isfinite(self.dual.bound):
-            return float(np.ceil(self.dual.bound / self.step - 1e-6) * self.step)
+        if self.is_whole and np.isfinite(self.dual.bound):
+            return float(np.ceil(self.dual.bound - 1e-6))
         return self.dual.bound
 
     def offer(self, columns: NDArray[np.int32]) -> bool:
         """Keep the plan if it is the best so far."""
-        coupling = self.coupling
-        if (coupling.candidates[np.arange(coupling.n_units), columns] < 0).any():
+        plan = rate(self.coupling, columns)
+        if plan is None or (self.best is not None and plan.rank >= self.best.rank):
             return False
-        load = measure_rows(coupling, columns)
-        violation = measure_violation(coupling, load)
-        cost = measure_cost(coupling, columns)
-        excess = measure_excess(coupling, load)
-        if coupling.violation_cap is None:
-            rank = (excess, 0.0, cost + coupling.violation_price * violation)
-        else:
-            over = violation - coupling.violation_cap
-            rank = (excess, over if over > _TOLERANCE * max(1.0, coupling.violation_cap) else 0.0, cost)
-        if self.best is None or rank < self.best.rank:
-            self.best = _Plan(columns, cost, violation, rank)
-            return True
-        return False
+        self.best = plan
+        return True
 
     def is_done(self) -> bool:
         best = self.best
         if best is None or not best.is_valid:
             return self.watch.is_over()
-        gap = best.rank[2] - self.bound
-        return gap <= max(self.stop.gap * abs(self.bound), _TOLERANCE) or self.watch.is_over()
+        open_ = best.objective - self.bound
+        return open_ <= max(self.stop.gap * abs(self.bound), TOLERANCE) or self.watch.is_over()
 
-    def run(self, cheapest: NDArray[np.int32]) -> None:
-        """Round after round of annealing, each longer."""
-        n_measures = len(self.coupling.unit)
-        base, n_choices = cheapest, _CHOICES_PER_ROW * max(1, n_measures)
+    def run(self, guide: Coupling, dual: Dual, cheapest: NDArray[np.int32]) -> None:
+        """Round after round, each longer, until the gap is reached or several rounds gain nothing."""
+        hunt = _Hunt(guide, dual, self)
+        n_idle = 0
         for number in range(_MOST_ROUNDS):
-            if self.is_done():
-                return
-            best = self.best
-            if number and best is not None and best.is_valid:
-                base = best.columns
-            core = cut_core(self.coupling, self.dual.prices, base, n_per_territory=n_choices)
-            self._anneal_round(core, core.find(base), number)
-            if best is not None and (self.best is None or not self.best.is_valid):
-                n_choices *= 2
+            improved = hunt.search(cheapest, number)
+            improved |= hunt.open_more(number)
+            improved |= hunt.mend(number)
+            if number and not self.is_done():
+                improved |= hunt.polish(number)
             if self.on_progress is not None and self.best is not None:
-                self.on_progress(self.best.rank[2], self.bound)
-
-    def _anneal_round(self, core: Core, positions: NDArray[np.int32], number: int) -> None:
-        n_steps = _STEPS_PER_UNIT * len(core.units) * 2**number
-        heat = 1.0 if number == 0 else 0.3
-        for stage, (penalty, hottest, coldest, share) in enumerate(_PENALTY_STAGES):
-            if self.watch.is_over():
+                self.on_progress(self.best.objective, self.bound, self.best.violation)
+            n_idle = 0 if improved else n_idle + 1
+            if self.is_done() or n_idle >= _GIVE_UP_AFTER:
                 return
-            schedule = Schedule(
-                int(share * n_steps),
-                heat * hottest * self.price_unit,
-                coldest * self.price_unit,
-                self.seed * 1_000_003 + number * 101 + stage,
-            )
-            positions = anneal(core, positions, self._penalise(penalty), schedule)
-            self.watch.n_work += schedule.n_steps
-            self.offer(core.place(positions))
-            if self.is_done():
-                return
-
-    def _penalise(self, penalty: float) -> Penalties:
-        coupling = self.coupling
-        banded = coupling.weight > 0
-        per_unit = penalty * np.maximum(np.abs(self.dual.prices), self.price_unit)
-        allowance = 0.0
-        if coupling.violation_cap is None:
-            per_unit[banded] = coupling.violation_price * coupling.weight[banded]
-        elif coupling.violation_cap > 0:
-            floor = self.price_unit / float(np.median(coupling.weight[banded]))
-            multiplier = penalty * max(self.dual.violation_multiplier, floor)
-            per_unit[banded] = multiplier * coupling.weight[banded]
-            allowance = multiplier * coupling.violation_cap
-        return Penalties(coupling.lower, coupling.upper, per_unit, banded, allowance)
 
     def finish(self, level: Level) -> LevelResult:
         best = self.best
@@ -242,23 +213,131 @@ class _Search:
             prices=bands,
             violation_multiplier=self.dual.violation_multiplier,
             row_prices=tuple(row_prices) if level.rows else (),
+            solver_bound=self.bound,
+            n_work=self.watch.n_work,
+            is_interrupted=self.watch.is_interrupted,
         )
 
 
+class _Hunt:
+    """The steps of a round, from one plan to the next."""
+
+    def __init__(self, guide: Coupling, dual: Dual, search: _Search) -> None:
+        self.guide, self.dual, self.search_ = guide, dual, search
+        self.workforce, self.watch = search.workforce, search.watch
+        n_measures = max(1, len(guide.unit))
+        self.n_territories = guide.n_band_rows // n_measures
+        self.n_choices = np.full(self.n_territories, _CHOICES_PER_ROW * n_measures, np.int64)
+        self.unit = find_price_unit(guide, dual)
+        self.penalties = penalise(guide, dual, self.unit)
+        self.columns = np.zeros(guide.n_units, np.int32)
+        self.n_core = 0
+
+    def _schedule(
+        self, n_steps: int, heat: tuple[float, float], surcharge: tuple[float, float], number: int, draw: int
+    ) -> Schedule:
+        self.watch.n_work += n_steps
+        at = (self.search_.seed * 1009 + number) * 101 + draw
+        return Schedule(n_steps, heat[0] * self.unit, heat[1] * self.unit, *surcharge, at)
+
+    def _cut(self, plan: NDArray[np.int32], n_choices: NDArray[np.int64]) -> Core:
+        return cut_core(self.guide, self.dual.prices, plan, n_choices=n_choices)
+
+    def search(self, cheapest: NDArray[np.int32], number: int) -> bool:
+        """Search the core several times side by side and merge the plans, the best so far among them."""
+        core = self._cut(cheapest, self.n_choices)
+        self.n_core = len(core.units)
+        n_steps = round(_STEPS_PER_UNIT * 1.5**number) * self.n_core
+        start = core.find(cheapest)
+        heat = (0.1, 0.002) if number % 2 == 0 else (0.03, 0.001)
+        tasks = [
+            (core, start, self.penalties, self._schedule(n_steps, heat, (0.3, 4.0), number, draw))
+            for draw in range(_N_SEARCHES)
+        ]
+        plans = self.workforce.run(anneal, tasks)
+        best = self.search_.best
+        if best is not None and best.is_valid:
+            known = core.find(best.columns)
+            if np.array_equal(core.place(known), best.columns):
+                plans.append(known)
+        smaller, positions = keep_differences(core, plans)
+        final = self._schedule(2 * n_steps, heat, (0.3, 20.0), number, 11)
+        self.columns = smaller.place(anneal(smaller, positions, self.penalties, final))
+        return self.search_.offer(self.columns)
+
+    def _is_outside(self) -> NDArray[np.bool_]:
+        outside = find_outside(self.guide, self.columns)
+        return outside if self.guide.violation_cap is not None else np.zeros_like(outside)
+
+    def open_more(self, number: int) -> bool:
+        """Open more choices of the territories that are still outside their bands."""
+        improved = False
+        opened = self.n_choices
+        for opening in range(_MOST_OPENINGS):
+            outside = self._is_outside()
+            if not outside.any() or self.search_.is_done():
+                break
+            opened = np.where(outside, np.minimum(opened * 3, self.guide.n_units), opened)
+            core = self._cut(self.columns, opened)
+            schedule = self._schedule(_STEPS_PER_UNIT * self.n_core, (0.01, 1e-4), (5.0, 80.0), number, 20 + opening)
+            self.columns = core.place(anneal(core, core.find(self.columns), self.penalties, schedule))
+            improved |= self.search_.offer(self.columns)
+        return improved
+
+    def mend(self, number: int) -> bool:
+        """Solve exact programs round the territories that are still outside their bands."""
+        improved = False
+        for attempt in range(_MOST_MENDINGS):
+            outside = self._is_outside()
+            if not outside.any() or self.search_.is_done():
+                break
+            weight = self.guide.weight
+            price = 20.0 * float(np.abs(self.dual.prices).max()) + 20.0 * self.unit
+            limits = Limits(self.guide.lower, self.guide.upper, weight, price / float(np.median(weight[weight > 0])))
+            seeds = np.flatnonzero(outside)
+            self._solve_groups(limits, seeds, number * 10 + attempt)
+            improved |= self.search_.offer(self.columns)
+        return improved
+
+    def polish(self, number: int) -> bool:
+        """Solve exact programs all over the best plan."""
+        best = self.search_.best
+        if best is None or not best.is_valid or self.guide.violation_cap is None:
+            return False
+        self.columns = best.columns
+        limits = Limits(self.guide.lower, self.guide.upper, self.guide.weight, np.inf)
+        order = np.random.default_rng([self.search_.seed, number]).permutation(self.n_territories)
+        self._solve_groups(limits, order[:_MOST_SEEDS], number)
+        return self.search_.offer(self.columns)
+
+    def _solve_groups(self, limits: Limits, seeds: NDArray[np.intp], number: int) -> None:
+        core = self._cut(self.columns, self.n_choices)
+        positions = core.find(self.columns)
+        groups = group_territories(core, seeds, self.n_territories, _GROUP)
+        hoods = []
+        for group in groups:
+            hood = cut_neighbourhood(
+                core, positions, group, limits, n_territories=self.n_territories, most_units=_GROUP_UNITS
+            )
+            if hood is not None:
+                hoods.append(hood)
+        seconds = self.watch.seconds_left
+        tasks = [(hood, self.search_.seed + number, _GROUP_NODES, seconds) for hood in hoods]
+        self.watch.n_work += _GROUP_WORK * len(tasks)
+        for hood, found in zip(hoods, self.workforce.run(solve_neighbourhood, tasks), strict=True):
+            positions = put_back(positions, hood, found)
+        self.columns = core.place(positions)
+
+
 def _finish_empty(level: Level, coupling: Coupling) -> LevelResult:
-    load = np.zeros(len(coupling.lower))
-    violation = measure_violation(coupling, load)
-    n_territories, n_measures = level.lower.shape
+    violation = measure_violation(coupling, measure_rows(coupling, np.zeros(0, np.int32)))
     price = coupling.violation_price if coupling.violation_cap is None else 0.0
-    prices = np.zeros((n_territories, n_measures))
-    if price:
-        prices = np.where(level.lower > 0, -price / level.scale, 0.0)
     return LevelResult(
         columns=np.zeros(0, np.int32),
         cost=0.0,
         violation=violation,
         bound=price * violation,
-        prices=prices,
+        prices=np.where(level.lower > 0, -price / level.scale, 0.0),
         violation_multiplier=price,
         row_prices=tuple(np.zeros(len(family.cap)) for family in level.rows),
     )

@@ -1,9 +1,11 @@
 """Make a plan from the core: shifts, swaps and ejection chains on the true objective.
 
-A *shift* puts one unit on another of its open choices; a *chain* is a shift with a second one that refills the territory
-left (a swap, where the second unit comes from the first one's new territory). Both are tried at random and
-accepted by simulated annealing; what is outside the bands costs a penalty per row, a little above the row's price, so
-that the search walks along the edge of the bands, where the best plans are.
+A *shift* puts one unit on another of its open choices; a *chain* is a shift with a second one that refills the
+territory left (a swap, where the second unit comes from the first one's new territory; a ring, where a third one
+closes it). All are tried at random and accepted by simulated annealing. What is outside the rows costs the row's own
+price and a surcharge that grows, so that the search walks along the edge of the bands, where the best plans are, and
+ends inside. The surcharge is the same for all territories: a surplus can then pass from one to the next, through
+several that are full, until one can take it.
 
 References
 ----------
@@ -27,17 +29,22 @@ if TYPE_CHECKING:
 
     from evenhand.plan.solver.fixing import Core
 
-_STEPS_PER_COOLING = 1000
-_PAIR_SHARE = 0.6
+_STEPS_PER_COOLING = 2000
+_RING_TRIES = 8
+_CHAINS_OF_1024 = 700
+"""Of 1,024 tries, how many are chains."""
 
 
 @dataclass(frozen=True, eq=False)
 class Schedule:
-    """How long and how hot to search."""
+    """How long and how hot to search, and how tightly the rows are kept."""
 
     n_steps: int
     hottest: float
     coldest: float
+    loosest: float
+    tightest: float
+    """Factors of the surcharge, first and last."""
     seed: int
 
 
@@ -47,11 +54,14 @@ class Penalties:
 
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
-    per_unit: NDArray[np.float64]
-    """(R,)"""
+    price: NDArray[np.float64]
+    """(R,) of one unit outside."""
+    surcharge: NDArray[np.float64]
+    """(R,) comes on top, times a factor."""
     is_band: NDArray[np.bool_]
-    allowance: float
-    """Penalty of bands that is free: the violation that the level may have."""
+    free_price: float
+    """What the violation that the level may have costs at the price: that much isn't charged."""
+    free_surcharge: float
 
 
 def anneal(core: Core, positions: NDArray[np.int32], penalties: Penalties, schedule: Schedule) -> NDArray[np.int32]:
@@ -66,18 +76,17 @@ def anneal(core: Core, positions: NDArray[np.int32], penalties: Penalties, sched
     penalties
         Of the rows.
     schedule
-        Number of tries, temperatures and seed.
+        Number of tries, temperatures, penalties and seed.
 
     Returns
     -------
     NDArray
         (C,) the new positions.
     """
-    positions = positions.astype(np.int32).copy()
-    if not len(positions):
+    positions = positions.astype(np.int32)
+    if not (core.n_open > 1).any():
         return positions
-    starts, entries = list_incoming(core)
-    load = core_load(core, positions)
+    starts, entries = _list_incoming(core)
     _anneal(
         core.territories,
         core.costs,
@@ -85,32 +94,36 @@ def anneal(core: Core, positions: NDArray[np.int32], penalties: Penalties, sched
         core.counts,
         core.n_open,
         positions,
-        load,
+        load_core(core, positions),
         penalties.lower,
         penalties.upper,
-        penalties.per_unit,
+        penalties.price,
+        penalties.surcharge,
         penalties.is_band,
-        penalties.allowance,
+        penalties.free_price,
+        penalties.free_surcharge,
         starts,
         entries,
         schedule.n_steps,
         schedule.hottest,
         schedule.coldest,
+        schedule.loosest,
+        schedule.tightest,
         schedule.seed,
     )
     return positions
 
 
-def core_load(core: Core, positions: NDArray[np.int32]) -> NDArray[np.float64]:
-    """(R,) load of every row, for the chosen positions."""
+def load_core(core: Core, positions: NDArray[np.int32]) -> NDArray[np.float64]:
+    """(R,) load of every row, units outside the core included."""
     load = core.fixed_load.copy()
     _add_loads(core.territories, core.amounts, core.counts, positions, load)
     return load
 
 
-def list_incoming(core: Core) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _list_incoming(core: Core) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """By territory, the open choices that lead to it, as unit · k + position: offsets and entries."""
-    n_core, k = core.territories.shape
+    _, k = core.territories.shape
     unit, position = np.nonzero(np.arange(k)[None, :] < core.n_open[:, None])
     territory = core.territories[unit, position]
     order = np.argsort(territory, kind="stable")
@@ -138,24 +151,12 @@ def _add_loads(
                 load[counts[i, p, f]] += 1.0
 
 
-@njit(inline="always")
-def _draw(state):  # type: ignore[no-untyped-def] # compiled
-    x = state[0]
+@njit(nogil=True)
+def _draw(x):  # type: ignore[no-untyped-def] # compiled
     x ^= x << np.uint64(13)
     x ^= x >> np.uint64(7)
     x ^= x << np.uint64(17)
-    state[0] = x
     return x
-
-
-@njit(inline="always")
-def _draw_below(state, n):  # type: ignore[no-untyped-def] # compiled
-    return np.int64(((_draw(state) >> np.uint64(32)) * np.uint64(n)) >> np.uint64(32))
-
-
-@njit(inline="always")
-def _draw_share(state):  # type: ignore[no-untyped-def] # compiled
-    return np.float64(_draw(state) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @njit(nogil=True)
@@ -167,52 +168,44 @@ def _outside(x, lower, upper):  # type: ignore[no-untyped-def] # compiled
     return 0.0
 
 
+@njit(nogil=True)
+def _widen(x, change, lower, upper):  # type: ignore[no-untyped-def] # compiled
+    """Tell how much further outside the band the load x is after the change."""
+    return _outside(x + change, lower, upper) - _outside(x, lower, upper)
+
+
 @njit(cache=True, nogil=True)
-def _shift(  # type: ignore[no-untyped-def] # compiled
-    i, q, territories, costs, amounts, counts, positions, load, lower, upper, per_unit, violation
+def _shift_counted(  # type: ignore[no-untyped-def]  # noqa: PLR0917 # compiled
+    i, q, territories, amounts, counts, positions, load, lower, upper, per_unit
 ):
-    """Put unit i on its choice q: the change of cost and counting penalties; that of bands goes to violation[0]."""
+    """Put unit i on its choice q; return how the penalties of bands and of counting rows change."""
     p = positions[i]
     n_measures = amounts.shape[1]
-    change = costs[i, q] - costs[i, p]
     a, b = np.intp(territories[i, p]) * n_measures, np.intp(territories[i, q]) * n_measures
-    banded = 0.0
+    banded, counted = 0.0, 0.0
     if a != b:
         for m in range(n_measures):
             w = amounts[i, m]
-            r = a + m
-            x = load[r]
-            y = x - w
-            banded += per_unit[r] * (_outside(y, lower[r], upper[r]) - _outside(x, lower[r], upper[r]))
-            load[r] = y
-            r = b + m
-            x = load[r]
-            y = x + w
-            banded += per_unit[r] * (_outside(y, lower[r], upper[r]) - _outside(x, lower[r], upper[r]))
-            load[r] = y
+            banded += per_unit[a + m] * _widen(load[a + m], -w, lower[a + m], upper[a + m])
+            banded += per_unit[b + m] * _widen(load[b + m], w, lower[b + m], upper[b + m])
+            load[a + m] -= w
+            load[b + m] += w
     for f in range(counts.shape[2]):
         r, s = np.intp(counts[i, p, f]), np.intp(counts[i, q, f])
         if r == s:
             continue
         if r >= 0:
-            change += per_unit[r] * (max(0.0, load[r] - 1.0 - upper[r]) - max(0.0, load[r] - upper[r]))
+            counted += per_unit[r] * _widen(load[r], -1.0, -np.inf, upper[r])
             load[r] -= 1.0
         if s >= 0:
-            change += per_unit[s] * (max(0.0, load[s] + 1.0 - upper[s]) - max(0.0, load[s] - upper[s]))
+            counted += per_unit[s] * _widen(load[s], 1.0, -np.inf, upper[s])
             load[s] += 1.0
-    violation[0] += banded
     positions[i] = q
-    return change
-
-
-@njit(nogil=True)
-def _widen(x, change, lower, upper):  # type: ignore[no-untyped-def] # compiled
-    """How much further outside the band the load x is after the change."""
-    return _outside(x + change, lower, upper) - _outside(x, lower, upper)
+    return banded, counted
 
 
 @njit(cache=True, nogil=True)
-def _anneal(  # type: ignore[no-untyped-def] # compiled  # noqa: C901, PLR0912 # one loop, kept whole for speed
+def _anneal(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot loop
     territories,
     costs,
     amounts,
@@ -222,107 +215,156 @@ def _anneal(  # type: ignore[no-untyped-def] # compiled  # noqa: C901, PLR0912 #
     load,
     lower,
     upper,
-    per_unit,
+    price,
+    surcharge,
     is_band,
-    allowance,
+    free_price,
+    free_surcharge,
     starts,
     entries,
     n_steps,
     hottest,
     coldest,
+    loosest,
+    tightest,
     seed,
 ):
     n_core, k = territories.shape
     n_measures = amounts.shape[1]
     has_counts = counts.shape[2] > 0
-    state = np.empty(1, np.uint64)
-    state[0] = np.uint64(seed) * np.uint64(2654435761) + np.uint64(88172645463325252)
-    violation = np.zeros(1)
-    for r in range(len(load)):
-        if is_band[r]:
-            violation[0] += per_unit[r] * _outside(load[r], lower[r], upper[r])
-    temperature = hottest
-    cooling = (coldest / hottest) ** (1.0 / max(1, n_steps // _STEPS_PER_COOLING))
+    low, ten = np.uint64(0xFFFFFFFF), np.uint64(1023)
+    state = np.uint64(seed) * np.uint64(2654435761) + np.uint64(88172645463325252)
+    for _ in range(8):
+        state = _draw(state)
+    # Metropolis' rule with the draw taken first: what is worth more than −T log u is refused.
+    tolerated = np.empty(1024)
+    for u in range(1024):
+        tolerated[u] = -np.log((u + 0.5) / 1024)
+    per_unit = np.empty(len(load))
+    violation, excess, allowance = 0.0, 0.0, 0.0
+    n_coolings = max(1, n_steps // _STEPS_PER_COOLING)
+    cooling, tightening = (coldest / hottest) ** (1.0 / n_coolings), (tightest / loosest) ** (1.0 / n_coolings)
+    temperature, factor = hottest / cooling, loosest / tightening
     for step in range(n_steps):
-        if step % _STEPS_PER_COOLING == 0 and step > 0:
+        if step % _STEPS_PER_COOLING == 0:
             temperature *= cooling
-        i = _draw_below(state, n_core)
+            factor *= tightening
+            violation, excess, allowance = 0.0, 0.0, free_price + factor * free_surcharge
+            for r in range(len(load)):
+                per_unit[r] = price[r] + factor * surcharge[r]
+                outside = per_unit[r] * _outside(load[r], lower[r], upper[r])
+                if is_band[r]:
+                    violation += outside
+                else:
+                    excess += outside
+        state = _draw(state)
+        i = np.int64(((state >> np.uint64(32)) * np.uint64(n_core)) >> np.uint64(32))
         if n_open[i] < 2:
             continue
-        q = _draw_below(state, n_open[i] - 1)
+        q = np.int64(((state & low) * np.uint64(n_open[i] - 1)) >> np.uint64(32))
         p = np.int64(positions[i])
         if q >= p:
             q += 1
-        left = np.intp(territories[i, p])
+        left, entered = np.intp(territories[i, p]), np.intp(territories[i, q])
+        state = _draw(state)
+        limit = temperature * tolerated[state & ten]
+        change = costs[i, q] - costs[i, p]
+        a, b = left * n_measures, entered * n_measures
+        banded = 0.0
         other, to, other_from = np.int64(-1), np.int64(0), np.int64(0)
-        if _draw_share(state) < _PAIR_SHARE:
+        third, third_to, third_from = np.int64(-1), np.int64(0), np.int64(0)
+        if ((state >> np.uint64(10)) & ten) < np.uint64(_CHAINS_OF_1024):
             n_incoming = starts[left + 1] - starts[left]
-            entry = entries[starts[left] + _draw_below(state, n_incoming)]
+            entry = entries[
+                starts[left] + np.int64(((state >> np.uint64(32)) * np.uint64(n_incoming)) >> np.uint64(32))
+            ]
             other, to = entry // k, entry % k
             other_from = np.int64(positions[other])
-            if other == i or other_from == to or territories[other, other_from] == left:
+            emptied = np.intp(territories[other, other_from])
+            if other == i or other_from == to:
                 continue
-        # What is worth more than this is refused, so the draw comes first and the sums can end early.
-        limit = -temperature * np.log(_draw_share(state) + 1e-300)
-        change = costs[i, q] - costs[i, p]
-        if other >= 0:
+            if left in (emptied, entered):
+                continue
             change += costs[other, to] - costs[other, other_from]
-        a, b = left * n_measures, np.intp(territories[i, q]) * n_measures
-        banded = 0.0
-        if other < 0:
-            if a != b:
-                for m in range(n_measures):
-                    w = amounts[i, m]
-                    r = a + m
-                    banded += per_unit[r] * _widen(load[r], -w, lower[r], upper[r])
-                    r = b + m
-                    banded += per_unit[r] * _widen(load[r], w, lower[r], upper[r])
-        else:
-            c = np.intp(territories[other, other_from]) * n_measures
+            c = emptied * n_measures
+            if emptied != entered and state & np.uint64(1 << 20):
+                # Close the ring: a third unit, from where the first one goes to where the second one came from.
+                n_incoming = starts[emptied + 1] - starts[emptied]
+                state = _draw(state)
+                at = np.int64(((state >> np.uint64(32)) * np.uint64(n_incoming)) >> np.uint64(32))
+                for tried in range(min(_RING_TRIES, n_incoming)):
+                    entry = entries[starts[emptied] + (at + tried) % n_incoming]
+                    if territories[entry // k, positions[entry // k]] == entered and entry // k != i:
+                        third, third_to = entry // k, entry % k
+                        break
+                if third >= 0:
+                    third_from = np.int64(positions[third])
+                    change += costs[third, third_to] - costs[third, third_from]
             for m in range(n_measures):
                 w, v = amounts[i, m], amounts[other, m]
-                if a == b:
-                    r = a + m
-                    banded += per_unit[r] * _widen(load[r], v, lower[r], upper[r])
-                    r = c + m
-                    banded += per_unit[r] * _widen(load[r], -v, lower[r], upper[r])
-                    continue
                 r = a + m
                 banded += per_unit[r] * _widen(load[r], v - w, lower[r], upper[r])
+                r = b + m
                 if c == b:
-                    r = b + m
                     banded += per_unit[r] * _widen(load[r], w - v, lower[r], upper[r])
                 else:
-                    r = b + m
-                    banded += per_unit[r] * _widen(load[r], w, lower[r], upper[r])
+                    x = amounts[third, m] if third >= 0 else 0.0
+                    banded += per_unit[r] * _widen(load[r], w - x, lower[r], upper[r])
                     r = c + m
-                    banded += per_unit[r] * _widen(load[r], -v, lower[r], upper[r])
-        reached = max(0.0, violation[0] + banded - allowance) - max(0.0, violation[0] - allowance)
-        if not has_counts and change + reached > limit:
-            continue
-        before = violation[0]
-        change = _shift(i, q, territories, costs, amounts, counts, positions, load, lower, upper, per_unit, violation)
-        if other >= 0:
-            change += _shift(
-                other, to, territories, costs, amounts, counts, positions, load, lower, upper, per_unit, violation
-            )
-        if has_counts:
-            change += max(0.0, violation[0] - allowance) - max(0.0, before - allowance)
+                    banded += per_unit[r] * _widen(load[r], x - v, lower[r], upper[r])
+        elif a != b:
+            for m in range(n_measures):
+                w = amounts[i, m]
+                r = a + m
+                banded += per_unit[r] * _widen(load[r], -w, lower[r], upper[r])
+                r = b + m
+                banded += per_unit[r] * _widen(load[r], w, lower[r], upper[r])
+        change += max(0.0, violation + banded - allowance) - max(0.0, violation - allowance)
+        if not has_counts:
             if change > limit:
-                if other >= 0:
-                    _shift(
-                        other,
-                        other_from,
-                        territories,
-                        costs,
-                        amounts,
-                        counts,
-                        positions,
-                        load,
-                        lower,
-                        upper,
-                        per_unit,
-                        violation,
-                    )
-                _shift(i, p, territories, costs, amounts, counts, positions, load, lower, upper, per_unit, violation)
-                violation[0] = before
+                continue
+            for m in range(n_measures):
+                w = amounts[i, m]
+                load[a + m] -= w
+                load[b + m] += w
+            positions[i] = q
+            if other >= 0:
+                for m in range(n_measures):
+                    v = amounts[other, m]
+                    load[c + m] -= v
+                    load[a + m] += v
+                positions[other] = to
+            if third >= 0:
+                for m in range(n_measures):
+                    x = amounts[third, m]
+                    load[b + m] -= x
+                    load[c + m] += x
+                positions[third] = third_to
+            violation += banded
+            continue
+        # Counting rows may be shared by both shifts, so they are made, and taken back where refused. They can gain
+        # no more than what is over them now, so most tries end here.
+        if change - excess > limit:
+            continue
+        banded, counted = _shift_counted(i, q, territories, amounts, counts, positions, load, lower, upper, per_unit)
+        if other >= 0:
+            more_banded, more_counted = _shift_counted(
+                other, to, territories, amounts, counts, positions, load, lower, upper, per_unit
+            )
+            banded += more_banded
+            counted += more_counted
+        if third >= 0:
+            more_banded, more_counted = _shift_counted(
+                third, third_to, territories, amounts, counts, positions, load, lower, upper, per_unit
+            )
+            banded += more_banded
+            counted += more_counted
+        if change + counted <= limit:
+            violation += banded
+            excess += counted
+            continue
+        if third >= 0:
+            _shift_counted(third, third_from, territories, amounts, counts, positions, load, lower, upper, per_unit)
+        if other >= 0:
+            _shift_counted(other, other_from, territories, amounts, counts, positions, load, lower, upper, per_unit)
+        _shift_counted(i, p, territories, amounts, counts, positions, load, lower, upper, per_unit)

@@ -16,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -25,6 +26,7 @@ from evenhand.plan.solver.passes import cheapest_pass, regret_pass, smoothed_pas
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from types import TracebackType
+    from typing import Self
 
     from numpy.typing import NDArray
 
@@ -98,7 +100,7 @@ class Workforce:
             self._own.shutdown(wait=False, cancel_futures=True)
             self._own = None
 
-    def __enter__(self) -> Workforce:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -129,7 +131,7 @@ class Partitions:
                 coupling.amounts[a:b],
                 coupling.counts[a:b],
             )
-            for a, b in zip(edges, edges[1:], strict=False)
+            for a, b in pairwise(edges)
         ]
         self._keys: list[str] | None = None
 

@@ -19,7 +19,7 @@ _NEGLIGIBLE = 23.0
 
 
 @njit(inline="always")
-def _price_choice(  # type: ignore[no-untyped-def] # compiled, and inlined: a call would cost three times the sum
+def _price_choice(  # type: ignore[no-untyped-def]  # noqa: PLR0917 # compiled and inlined: a call costs three times the sum
     i, j, territory, n_measures, n_families, costs, amounts, counts, prices
 ):
     first = territory * n_measures
@@ -34,7 +34,7 @@ def _price_choice(  # type: ignore[no-untyped-def] # compiled, and inlined: a ca
 
 
 @njit(cache=True, nogil=True)
-def smoothed_pass(
+def smoothed_pass(  # noqa: C901, PLR0912 # compiled: one hot loop
     candidates: NDArray[np.int32],
     costs: NDArray[np.float64],
     amounts: NDArray[np.float64],
