@@ -62,7 +62,11 @@ def _tell(made: Demo, to: Path) -> list[str]:
     outside = {when: sum(row[f"status_{when}"] != "within" for row in potential) for when in ("before", "after")}
     moves = plan.moves_by_grade
     total = sum(plan.quota_summary["new_cents"]) - sum(plan.quota_summary["opening_cents"])
-    proven = [level.level for level in plan.levels if level.proven]
+    proof = [
+        f"{level.level} {level.value:g} ({'proven least' if level.proven else f'none has less than {level.bound:g}'})"
+        for level in plan.levels
+        if level.level != "cost"
+    ]
     return [
         f"Book       {book!r}",
         f"Data       {made.admission.n_rejected:,} rows rejected, {len(made.admission.findings)} findings",
@@ -76,7 +80,7 @@ def _tell(made: Demo, to: Path) -> list[str]:
             f"{outside['after']} after"
         ),
         f"Quotas     moved with the accounts; the company's total changes by {total / 100:,.2f} {plan.currency}",
-        f"Proof      {plan.status}; proven least: {', '.join(proven) or 'nothing'}; gap {plan.gap:.2%}",
+        f"Proof      {'; '.join(proof)}",
         f"Check      {'holds' if made.verification.holds else 'DOES NOT HOLD'}: every figure worked out again",
         f"Files      {to / 'export'}, {to / 'book'}, {to / 'diagnosis.html'}, {to / 'plan'}",
         f"Look at    {to / 'plan' / 'report.html'} (all of it took {made.seconds:.0f} s)",
