@@ -98,16 +98,15 @@ def solve_in_order(
     nodes: dict[str, tuple[Node, ...]] = {}
     solver_bounds: dict[str, float] = {}
     n_work, is_interrupted = 0, False
-    for name in level_names(problem):
+    names = level_names(problem)
+    for number, name in enumerate(names):
         level = state_level(problem, name, columns)
         score = score_columns(level, columns)
         floor = float(np.where(level.candidates >= 0, level.costs, np.inf).min(axis=1).sum()) if len(columns) else 0.0
         if is_closed(score.objective, floor, 0.0):
             nodes[name] = (_write_prices(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
             continue
-        stop = replace(watch.stop, seconds=None if watch.stop.seconds is None else watch.seconds_left)
-        if watch.stop.work is not None:
-            stop = replace(stop, work=int(watch.work_left))
+        stop = share_out(watch, 1 / (len(names) - number))
         found = method(
             level,
             start_columns=columns,
@@ -127,6 +126,16 @@ def solve_in_order(
         nodes[name] = tuple(_write_node(problem, name, node) for node in tree)
         solver_bounds[name] = found.solver_bound
     return Solved(columns, nodes, solver_bounds, n_work, is_interrupted)
+
+
+def share_out(watch: Watch, share: float) -> Stop:
+    """Give a step its share of the seconds that are left, and all of the work."""
+    stop = watch.stop
+    return replace(
+        stop,
+        seconds=None if stop.seconds is None else share * watch.seconds_left,
+        work=None if stop.work is None else int(watch.work_left),
+    )
 
 
 def state_level(problem: Problem, name: str, columns: NDArray[np.int32]) -> Level:

@@ -28,7 +28,7 @@ MOST_EXACT_CHOICES = 20_000
 """Up to so many choices, branch and bound follows the search."""
 MOST_TINY_CHOICES = 1_000
 """Up to so many, branch and bound is all it takes."""
-_START_GAP = 0.02
+_START_GAP = 1.0
 
 
 def pick_method(problem: Problem) -> SolveLevel:

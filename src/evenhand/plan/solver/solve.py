@@ -12,7 +12,7 @@ from evenhand.plan.solver.certificate import VIOLATION, Certificate, Count, Part
 from evenhand.plan.solver.check import check
 from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
-from evenhand.plan.solver.lexicographic import Solved, solve_in_order
+from evenhand.plan.solver.lexicographic import Solved, share_out, solve_in_order
 from evenhand.plan.solver.method import find_start, pick_method
 from evenhand.plan.solver.result import Progress, Result
 from evenhand.plan.solver.start import start_columns
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _SAME = 1e-9
 PROVED_GAP = 1e-4
+_START_SHARE = 0.3
 """A plan this close to its bound is called optimal."""
 
 
@@ -159,7 +160,7 @@ def solve_component(
 ) -> Solved:
     """Solve one part by itself, wherever that happens."""
     watch = stop.start()
-    start, n_work = find_start(problem, start_columns(problem), stop, seed)
+    start, n_work = find_start(problem, start_columns(problem), share_out(watch, _START_SHARE), seed)
     watch.n_work += n_work
     return solve_in_order(
         problem,
