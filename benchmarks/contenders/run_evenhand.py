@@ -8,9 +8,8 @@ from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from benchmarks.contenders.exchange import Answer, Clock, Task, run_contender
+from benchmarks.instances import make_instance
 from evenhand import __version__
 from evenhand.plan.solver import Problem, Result, Stop, solve
 
@@ -96,21 +95,9 @@ def open_executor(name: str | None) -> Iterator[Executor | None]:
 
 
 def _warm_up(*, with_grades: bool) -> None:
-    """Load what is compiled once per machine, on a problem of a hundred units that isn't counted."""
-    rng = np.random.default_rng(0)
-    candidates = np.array([[i % 4, (i + 1) % 4] for i in range(100)], dtype=np.int32)
-    amounts = rng.random((100, 2))
-    target = np.repeat(amounts.sum(axis=0)[None, :] / 4, 4, axis=0)
-    problem = Problem(
-        candidates=candidates,
-        costs=np.stack([np.zeros(100), rng.random(100)], axis=1),
-        grades=(np.arange(100) % 3).astype(np.int8) if with_grades else None,
-        amounts=amounts,
-        lower=target * 0.9,
-        upper=target * 1.1,
-        scale=target,
-    )
-    solve(problem, Stop(gap=0.05, seconds=5))
+    """Load what is compiled once per machine, on a problem of 600 units that isn't counted."""
+    made = make_instance(n_units=600, n_territories=4, n_candidates=3, with_grades=with_grades)
+    solve(Problem(**vars(made)), Stop(gap=0.2, seconds=2))
 
 
 if __name__ == "__main__":
