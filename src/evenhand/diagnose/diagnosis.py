@@ -12,6 +12,7 @@ import polars as pl
 from evenhand.diagnose.accounts import measure_accounts
 from evenhand.diagnose.call import Call
 from evenhand.diagnose.effects import Effects, separate_effects
+from evenhand.diagnose.history import History, trace_history
 from evenhand.diagnose.holdings import hold
 from evenhand.diagnose.measures import MEASURES
 from evenhand.diagnose.missing import find_missing
@@ -59,6 +60,8 @@ class Diagnosis:
         Win rates at equal rep tenure and mix of deals, see `adjust_win_rates`.
     shapes
         The shape of attainment, potential and workload over the seats of each layer, see `describe_shapes`.
+    history
+        The past quarters of every seat, and what drifted, see `trace_history`.
     missing
         What is switched off or weakened by what the book lacks.
     """
@@ -76,6 +79,7 @@ class Diagnosis:
     effects: Effects
     win_rates: WinRates
     shapes: tuple[Shape, ...]
+    history: History
     missing: tuple[Finding, ...]
 
     @property
@@ -130,6 +134,7 @@ class Diagnosis:
             "effects": self.effects.as_dict(),
             "win_rates": self.win_rates.as_dict(),
             "shapes": [shape.as_dict() for shape in self.shapes],
+            "history": self.history.as_dict(),
             "missing": [finding.as_dict() for finding in self.missing],
         }
 
@@ -168,6 +173,7 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
         effects=effects,
         win_rates=win_rates,
         shapes=describe_shapes(territories, policy, book.currency),
+        history=trace_history(book, policy),
         missing=(*find_missing(book, policy, territories, triggers), *_missing_effects(effects)),
     )
 
