@@ -48,16 +48,16 @@ def run_scaling(sizes: tuple[int, ...], session: Session) -> None:
         session.add(row)
 
 
-def run_executors(n_units: int, work: int, session: Session) -> None:
-    """Solve with the same seed and work limit on every executor: are the plans the same to the byte?"""
+def run_executors(n_units: int, gap: float, session: Session) -> None:
+    """Solve to the same gap from the same seed on every executor: are the plans the same to the byte?"""
     if session.is_over or session.has(group="executors"):
         return
     session.set_problem(_make_two_countries(n_units))
     first = None
     for executor in EXECUTORS:
-        options = {"work": work} | ({} if executor == "none" else {"executor": executor})
-        key = {"group": "executors", "executor": executor, "n_units": n_units, "work": work}
-        row, plan = session.solve(own_contender(1e-3, **options), key, None)
+        options = {} if executor == "none" else {"executor": executor}
+        key = {"group": "executors", "executor": executor, "n_units": n_units}
+        row, plan = session.solve(own_contender(gap, **options), key, None)
         if plan is not None:
             first = plan.tobytes() if first is None else first
             row["is_same"] = plan.tobytes() == first

@@ -14,7 +14,8 @@ OWN = "Evenhand"
 def describe_row(row: Row) -> str:
     """One line as it is measured."""
     where = row.get("case") or row["group"]
-    what = row.get("contender") or row.get("instance") or row.get("executor") or row.get("size") or row.get("part")
+    names = ("executor", "instance", "part", "contender", "size")
+    what = next(row[name] for name in names if row.get(name))
     budget = "" if row.get("budget_seconds") is None else f" ≤ {row['budget_seconds']:.1f} s"
     plan = row.get("plan")
     found = "" if plan is None else f", violation {plan['violation']:.2g}, cost {plan['cost']:.4f}"
