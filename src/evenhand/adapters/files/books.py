@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
-import os
-import shutil
-import socket
+from collections import Counter
 from dataclasses import asdict
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -15,20 +12,20 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from evenhand._version import __version__
+from evenhand.adapters.files.folders import hash_file, write_folder
 from evenhand.book.book import Book
 from evenhand.book.content_hash import FORM, hash_book
 from evenhand.book.tables import TABLES
 from evenhand.foundation.errors import InputError, Refusal, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from evenhand.adapters.files.sources import SourceFile
     from evenhand.foundation.findings import Finding
 
 MANIFEST = "book.json"
-PARTIAL = ".partial-"
 
 
 def write_book(book: Book, to: Path, *, sources: Iterable[SourceFile] = (), findings: Iterable[Finding] = ()) -> Path:
@@ -61,23 +58,12 @@ def write_book(book: Book, to: Path, *, sources: Iterable[SourceFile] = (), find
     if _exists(to, book):
         return to
     try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(to)
-        partial = to.with_name(f".{to.name}{PARTIAL}{socket.gethostname()}-{os.getpid()}")
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir()
-        try:
-            _fill(partial, book, sources, findings)
-            partial.rename(to)
-        except BaseException:
-            shutil.rmtree(partial, ignore_errors=True)
-            if _exists(to, book):
-                return to
-            raise
-        _sync(to.parent)
-    except (OSError, pl.exceptions.PolarsError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise SourceError("disk", f"the book can't be written to {to}: {reason}") from error
+        write_folder(to, _writers(book, sources, findings), marker=MANIFEST, replace=False)
+    except (Refusal, SourceError):
+        # Another process may have written the same book meanwhile.
+        if _exists(to, book):
+            return to
+        raise
     return to
 
 
@@ -96,64 +82,32 @@ def _exists(to: Path, book: Book) -> bool:
     raise Refusal("BK701", f"{to} already holds {what}, and a book is never overwritten.", "Name another folder.")
 
 
-def _fill(folder: Path, book: Book, sources: Iterable[SourceFile], findings: Iterable[Finding]) -> None:
+def _writers(
+    book: Book, sources: Iterable[SourceFile], findings: Iterable[Finding]
+) -> dict[str, Callable[[Path], None]]:
+    """Return a writer for every file; the manifest is the last, and knows what the others wrote."""
     files: dict[str, dict[str, Any]] = {}
-    for name in TABLES:
-        path = folder / f"{name}.parquet"
-        book.tables[name].write_parquet(path, compression="zstd", compression_level=1)
-        _sync(path)
-        files[path.name] = {"n_rows": book.tables[name].height, "sha256": _hash_file(path)}
-    counts: dict[str, int] = {}
-    for finding in findings:
-        counts[str(finding.severity)] = counts.get(str(finding.severity), 0) + 1
-    manifest = {
-        "form": FORM,
-        "as_of": book.as_of.isoformat(),
-        "currency": book.currency,
-        "content_hash": book.content_hash,
-        "given": {name: sorted(columns) for name, columns in sorted(book.given.items())},
-        "files": files,
-        "sources": [asdict(source) for source in sources],
-        "n_findings": counts,
-        "version": __version__,
-    }
-    path = folder / MANIFEST
-    path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    _sync(path)
-    _sync(folder)
 
+    def write_table(path: Path) -> None:
+        table = book.tables[path.stem]
+        table.write_parquet(path, compression="zstd", compression_level=1)
+        files[path.name] = {"n_rows": table.height, "sha256": hash_file(path)}
 
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    def write_manifest(path: Path) -> None:
+        manifest = {
+            "form": FORM,
+            "as_of": book.as_of.isoformat(),
+            "currency": book.currency,
+            "content_hash": book.content_hash,
+            "given": {name: sorted(columns) for name, columns in sorted(book.given.items())},
+            "files": files,
+            "sources": [asdict(source) for source in sources],
+            "n_findings": dict(Counter(str(finding.severity) for finding in findings)),
+            "version": __version__,
+        }
+        path.write_text(json.dumps(manifest, indent=2, ensure_ascii=False) + "\n", "utf-8")
 
-
-def _hash_file(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _sweep(to: Path) -> None:
-    """Remove what a killed run on this machine left behind."""
-    start = f".{to.name}{PARTIAL}{socket.gethostname()}-"
-    for left in to.parent.iterdir():
-        if left.name.startswith(start) and not _runs(left.name.removeprefix(start)):
-            shutil.rmtree(left, ignore_errors=True)
-
-
-def _runs(process: str) -> bool:
-    if not process.isdecimal():
-        return False
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True
+    return {**{f"{name}.parquet": write_table for name in TABLES}, MANIFEST: write_manifest}
 
 
 def read_book(folder: Path, *, verify: bool = True) -> Book:
@@ -176,7 +130,7 @@ def read_book(folder: Path, *, verify: bool = True) -> Book:
     for name, table in TABLES.items():
         path = folder / f"{name}.parquet"
         try:
-            if verify and _hash_file(path) != manifest["files"][path.name]["sha256"]:
+            if verify and hash_file(path) != manifest["files"][path.name]["sha256"]:
                 problems[str(path)] = "is not the file that was written: it has been changed or damaged"
                 continue
             frame = pl.read_parquet(path, glob=False)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import socket
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import polars as pl
 
 from evenhand.foundation.errors import Refusal, SourceError
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 _CHUNK = 1 << 20
+_ASIDE = "aside"
 
 
 def write_folder(target: Path, writers: Mapping[str, Callable[[Path], None]], *, marker: str, replace: bool) -> None:
@@ -38,10 +42,11 @@ def write_folder(target: Path, writers: Mapping[str, Callable[[Path], None]], *,
     SourceError
         If the disk fails.
     """
-    check_target(target, marker=marker, replace=replace)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".partial", dir=target.parent))
+        _sweep(target)
+        check_target(target, marker=marker, replace=replace)
+        staging = Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}{os.getpid()}-", dir=target.parent))
         try:
             for name, write in writers.items():
                 path = staging / name
@@ -54,9 +59,9 @@ def write_folder(target: Path, writers: Mapping[str, Callable[[Path], None]], *,
             _sync(target.parent)
         finally:
             shutil.rmtree(staging, ignore_errors=True)
-    except OSError as error:
+    except (OSError, pl.exceptions.PolarsError) as error:
         raise SourceError(
-            "disk", f"{target} could not be written: {error.strerror or error}. Nothing was changed."
+            "disk", f"{target} could not be written: {getattr(error, 'strerror', None) or error}. Nothing was changed."
         ) from error
 
 
@@ -92,6 +97,33 @@ def hash_file(path: Path) -> str:
     return digest.hexdigest()
 
 
+def _prefix(target: Path) -> str:
+    """Name what is being written, so that what a killed run on this machine left can be told from a running one."""
+    return f".{target.name}.partial-{socket.gethostname()}-"
+
+
+def _sweep(target: Path) -> None:
+    """Remove what killed runs on this machine left behind; one killed while it put a folder aside, put it back."""
+    start = _prefix(target)
+    for left in target.parent.iterdir():
+        if left.name.startswith(start) and not _runs(left.name.removeprefix(start).partition("-")[0]):
+            if (left / _ASIDE).exists() and not target.exists():
+                (left / _ASIDE).rename(target)
+            shutil.rmtree(left, ignore_errors=True)
+
+
+def _runs(process: str) -> bool:
+    if not process.isdecimal():
+        return False
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def _put_in_place(staging: Path, target: Path) -> None:
     if not target.exists():
         staging.rename(target)
@@ -100,12 +132,12 @@ def _put_in_place(staging: Path, target: Path) -> None:
         target.rmdir()
         staging.rename(target)
         return
-    aside = Path(tempfile.mkdtemp(prefix=f".{target.name}.", suffix=".old", dir=target.parent))
-    target.rename(aside / "old")
+    aside = Path(tempfile.mkdtemp(prefix=f"{_prefix(target)}{os.getpid()}-", dir=target.parent))
+    target.rename(aside / _ASIDE)
     try:
         staging.rename(target)
     except OSError:
-        (aside / "old").rename(target)
+        (aside / _ASIDE).rename(target)
         raise
     finally:
         shutil.rmtree(aside, ignore_errors=True)
