@@ -41,13 +41,19 @@ def draw_book(n_accounts: int, n_opportunities: int, n_territories: int, seed: i
     def ago(n: int, low: int, high: int) -> pl.Series:
         return pl.Series(np.full(n, np.datetime64(AS_OF)) - rng.integers(low, high, n))
 
+    account_seat = rng.integers(0, n_territories, n_accounts)
+    opportunity_account = rng.integers(0, n_accounts, n_opportunities)
+    # One deal in ten was another rep's.
+    by_other = rng.random(n_opportunities) < 0.1
+    neighbour = (account_seat[opportunity_account] + rng.integers(1, 4, n_opportunities)) % n_territories
+    opportunity_rep = np.where(by_other, neighbour, account_seat[opportunity_account])
     is_closed = rng.random(n_opportunities) < 0.8
     created: NDArray[np.int64] = rng.integers(0, 1000, n_opportunities)
     tables = {
         "accounts": pl.DataFrame(
             {
                 "account_id": account_ids,
-                "territory_id": rng.choice(seats, n_accounts),
+                "territory_id": seats[account_seat],
                 "vertical": rng.choice(["health", "retail", "energy", "public"], n_accounts),
                 "region": rng.choice(["North", "South", "East", "West"], n_accounts),
                 "annual_revenue_cents": (rng.lognormal(16, 1.5, n_accounts) * 100).astype(np.int64),
@@ -72,8 +78,8 @@ def draw_book(n_accounts: int, n_opportunities: int, n_territories: int, seed: i
         "opportunities": pl.DataFrame(
             {
                 "opportunity_id": [f"O{i:08}" for i in range(n_opportunities)],
-                "account_id": rng.choice(account_ids, n_opportunities),
-                "rep_id": [f"R{i:05}" for i in rng.integers(0, n_territories, n_opportunities)],
+                "account_id": account_ids[opportunity_account],
+                "rep_id": np.array([f"R{i:05}" for i in range(n_territories)])[opportunity_rep],
                 "amount_cents": (rng.lognormal(10, 1, n_opportunities) * 100).astype(np.int64),
                 "created_on": np.datetime64(AS_OF) - created,
                 "closed_on": np.datetime64(AS_OF) - (created * rng.random(n_opportunities)).astype(np.int64),

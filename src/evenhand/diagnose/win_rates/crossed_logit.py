@@ -23,6 +23,9 @@ NONE = -5.0
 """Log standard deviation that counts as no effect."""
 
 SEARCH = (NONE, 1.5)
+DENSE = 0.05
+"""A table with a larger share of entries is multiplied as a dense one."""
+
 STEPS = 25
 CLOSE = 1e-7
 
@@ -135,7 +138,7 @@ class _Likelihood:
         precision = self.members.T @ weight + ridge_second
         link = (weighted.T @ self.members).tocsr()
         scaled = link * (1 / precision)
-        reduced = (self.kept.T @ weighted).toarray() + np.diag(ridge) - (scaled @ link.T).toarray()
+        reduced = (self.kept.T @ weighted).toarray() + np.diag(ridge) - _outer(scaled, link)
         factor = scipy.linalg.cholesky(reduced, lower=True)
         slope = self.kept.T @ residual - ridge * kept
         slope_second = self.members.T @ residual - ridge_second * second
@@ -184,6 +187,13 @@ def fit_crossed_logit(counts: Counts, *, second_varies: bool = True) -> CrossedL
         log_marginal=max(best.log_marginal, without),
         log_marginal_without_first=without,
     )
+
+
+def _outer(left: csr_array, right: csr_array) -> NDArray[np.float64]:
+    """Return left · rightᵀ, by whichever method is faster for how full they are."""
+    if right.nnz > DENSE * right.shape[0] * right.shape[1]:
+        return np.asarray(left.toarray() @ right.toarray().T)
+    return np.asarray((left @ right.T).toarray())
 
 
 def _least(function: Callable[[float], float]) -> tuple[float, float]:
