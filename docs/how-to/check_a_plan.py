@@ -68,7 +68,7 @@ def read_prices(node: pl.DataFrame, level: str, part: int) -> tuple[np.ndarray, 
         if row["row"] == "band":
             pi[number[row["territory_id"]], measures.index(row["measure"])] = row["price"]
         elif row["row"] == "case":
-            of_case[int(row["case"])] = max(row["price"], 0.0)
+            of_case[int(row["case_number"])] = max(row["price"], 0.0)
         elif row["row"] in GRADE and GRADE[row["row"]] in EARLIER[level]:
             nu[GRADE[row["row"]]] = max(row["price"], 0.0)
     pi[((pi > 0) & (upper == np.inf)) | ((pi < 0) & (lower == -np.inf))] = 0
