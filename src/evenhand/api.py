@@ -118,7 +118,7 @@ def write_plan(
 ) -> None:
     """Write a plan folder with its report."""
     outside, policy = connect_outside(), policy or Policy()
-    report = outside.render_plan_report(made, book)
+    report = outside.render_plan_report(made, book, diagnose_book(book, policy))
     outside.write_plan(Path(folder), write_record(made, render_policy(policy)), report, replace=replace)
 
 

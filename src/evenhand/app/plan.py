@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.app.policies import load_policy
+from evenhand.diagnose.diagnosis import diagnose
 from evenhand.plan.events import parse_event
 from evenhand.plan.make import make_plan
 from evenhand.plan.record import write_record
@@ -55,6 +56,6 @@ def plan_book(
     parsed = [parse_event(event) for event in events]
     book = outside.read_book(book_folder)
     plan = make_plan(book, chosen, events=parsed, executor=executor, on_progress=on_progress)
-    report = outside.render_plan_report(plan, book)
+    report = outside.render_plan_report(plan, book, diagnose(book, chosen))
     outside.write_plan(to, write_record(plan, render_policy(chosen)), report, replace=replace)
     return plan

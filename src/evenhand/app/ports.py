@@ -94,5 +94,5 @@ class Outside:
     read_plan: Callable[[Path], tuple[PlanRecord, tuple[str, ...]]]
     check_plan_target: Callable[[Path, bool], None]
     write_firm: Callable[[Firm, Path, Step | None], None]
-    render_plan_report: Callable[[Plan, Book], str]
+    render_plan_report: Callable[[Plan, Book, Diagnosis | None], str]
     render_diagnosis_report: Callable[[Diagnosis, Book], str]

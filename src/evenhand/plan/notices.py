@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -45,7 +46,8 @@ def _finding(code: str, severity: Severity, subject: str, message: str, **eviden
 def _about_result(result: Result, moves: pl.DataFrame) -> Iterator[Finding]:
     if result.clash is not None:
         widening = result.clash.relaxation.widening
-        message = f"The bands can't all be met. All of them {widening:.1%} wider would do.".replace("%", " %")
+        enough = math.ceil(widening * 1000) / 10
+        message = f"The bands can't all be met. All of them {enough:g} % of the target wider would do."
         yield _finding("PL110", Severity.WARNING, "bands", message, widening_share=widening)
     elif moves.height == 0:
         yield _finding("PL111", Severity.NOTE, "plan", "Every territory is within its band; no changes needed.")

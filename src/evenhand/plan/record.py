@@ -124,8 +124,8 @@ def read_problem(record: PlanRecord) -> Problem:
         )
         limits = record.summary["limits"]
         return Problem(
-            candidates=candidates.replace_strict(index, return_dtype=pl.Int32).to_numpy().reshape(-1, width),
-            costs=units["costs"].list.to_array(width).explode().to_numpy().reshape(-1, width)
+            candidates=candidates.replace_strict(index, return_dtype=pl.Int32).to_numpy().reshape(units.height, width),
+            costs=units["costs"].list.to_array(width).explode().to_numpy().reshape(units.height, width)
             if units.height
             else np.zeros((0, width)),
             grades=units["grade"]

@@ -99,7 +99,7 @@ def state_problem(book: Book, figures: pl.DataFrame, setting: Setting, policy: P
     )
     index = {territory_id: t for t, territory_id in enumerate(setting.ids)}
     present = accounts["territory_id"].replace_strict(index, return_dtype=pl.Int64).to_numpy().astype(np.intp)
-    amounts = _amounts(accounts)
+    amounts = _amounts(accounts, book)
     n_territories = len(setting.ids)
     loads = {
         name: np.bincount(present, weights=values, minlength=n_territories).astype(np.float64)
@@ -159,7 +159,7 @@ def _number_pools(book: Book, setting: Setting, policy: Policy) -> NDArray[np.in
     return np.unique(pools.to_numpy(), return_inverse=True)[1].astype(np.intp)
 
 
-def _amounts(accounts: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
+def _amounts(accounts: pl.DataFrame, book: Book) -> dict[str, NDArray[np.float64]]:
     """(n_accounts,) of every measure that the book lets us compute."""
     columns = {
         "potential": pl.col("potential"),
@@ -169,6 +169,8 @@ def _amounts(accounts: pl.DataFrame) -> dict[str, NDArray[np.float64]]:
         "pipeline": pl.col("open_pipeline_cents").cast(pl.Float64) / 100,
     }
     frame = accounts.select(**columns) if accounts.height else accounts.select(**columns).clear()
+    if not book.has("opportunities"):
+        del columns["pipeline"]
     known = [name for name in columns if not frame.height or frame[name].null_count() < frame.height]
     return {name: frame[name].fill_null(0.0).to_numpy().astype(np.float64) for name in known}
 

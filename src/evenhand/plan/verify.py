@@ -157,6 +157,8 @@ def _compare_problem(record: PlanRecord, problem: Problem, statement: Statement)
 def _arrays_agree(a: NDArray[Any] | None, b: NDArray[Any] | None, tolerance: float) -> bool:
     if a is None or b is None:
         return a is b
+    if len(a) == len(b) == 0:
+        return True
     return a.shape == b.shape and bool(np.allclose(a, b, rtol=tolerance, atol=tolerance))
 
 

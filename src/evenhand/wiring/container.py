@@ -44,10 +44,10 @@ def _check_plan_target(target: Path, replace: bool) -> None:
     check_target(target, marker=SUMMARY, replace=replace)
 
 
-def _render_plan_report(plan: Plan, book: Book) -> str:
+def _render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None) -> str:
     from evenhand.adapters.report import render_plan_report
 
-    return render_plan_report(plan, book)
+    return render_plan_report(plan, book, diagnosis)
 
 
 def _render_diagnosis_report(diagnosis: Diagnosis, book: Book) -> str:
