@@ -45,7 +45,7 @@ layers: setup
 	@$(RUN) lint-imports
 
 docs: setup ## Build the documentation; a broken link fails.
-	@$(RUN) mkdocs build --strict --quiet
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
 
 bench: setup ## Run the short benchmarks.
 	@$(UV) sync --locked --quiet --all-extras --group bench

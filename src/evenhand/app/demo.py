@@ -77,7 +77,8 @@ def run_demo(
     on_step("admitting its export")
     admission = admit_source(outside, to / "export", to=to / "book", rejects=to / "rejected.csv")
     if admission.book is None:
-        raise Refusal("BK700", "The made firm's book was rejected.", "Please report this as a bug.")
+        message = "the made firm's book was rejected"
+        raise RuntimeError(message)
     on_step("diagnosing")
     diagnosis = diagnose(admission.book, policy)
     outside.write_text(to / "diagnosis.html", outside.render_diagnosis_report(diagnosis, admission.book))

@@ -28,14 +28,14 @@ _LEVELS = {
 
 @contextmanager
 def show_steps(title: str) -> Iterator[Callable[[str, float], None]]:
-    """Show a bar with what is being done; without a terminal, a line for each new thing."""
+    """Show a bar with what is being done; without a terminal, a line now and then."""
     if not sys.stderr.isatty():
-        seen: set[str] = set()
+        told = [time.monotonic()]
 
         def print_step(what: str, share: float) -> None:
-            if what not in seen and share < 1:
-                seen.add(what)
-                sys.stderr.write(f"{title}: {what}\n")
+            if time.monotonic() - told[0] >= _EVERY_SECONDS:
+                told[0] = time.monotonic()
+                sys.stderr.write(f"{title}: {what} ({share:.0%})\n")
 
         yield print_step
         return

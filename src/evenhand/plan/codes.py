@@ -87,7 +87,7 @@ _ENTRIES = (
         "Not proven to the end",
         "The solver stopped before the plan was proven best; the gap says how much better another could be.",
         "A better plan may exist, within that gap.",
-        "Set solve.gap lower or solve.seconds to off in the policy.",
+        "Nothing to do: the most that a better plan could save is stated. Where solve.seconds ended it, allow more.",
     ),
     CodeEntry(
         "PL201",

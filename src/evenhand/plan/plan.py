@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -144,6 +145,5 @@ class Plan:
 
     def __repr__(self) -> str:
         grades = ", ".join(f"{self.moves_by_grade[grade]} {grade}" for grade in reversed(GRADES))
-        return (
-            f"Plan ({self.status}): {self.n_moves} moves ({grades}), violation {self.violation:g}, gap {self.gap:.2%}"
-        )
+        gap = f"{self.gap:.2%}".replace("%", " %") if math.isfinite(self.gap) else "unknown"
+        return f"Plan ({self.status}): {self.n_moves} moves ({grades}), violation {self.violation:g}, gap {gap}"

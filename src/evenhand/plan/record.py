@@ -118,7 +118,7 @@ def read_problem(record: PlanRecord) -> Problem:
             )
         lower, upper, scale = (bands[name].to_numpy().reshape(shape)[:, : len(measures)] for name in _BOUNDS)
         index = {territory_id: t for t, territory_id in enumerate(ids)} | {"": -1}
-        width = int(units["candidates"].list.len().max() or 0)  # type: ignore[arg-type]  # of integers
+        width = int(units["candidates"].list.len().max() or 1)  # type: ignore[arg-type]  # of integers
         candidates = (
             units["candidates"].list.to_array(width).explode() if units.height else pl.Series([], dtype=pl.String)
         )
