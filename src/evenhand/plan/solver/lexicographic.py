@@ -33,6 +33,10 @@ VIOLATION_SLACK = 1e-8
 """Later levels may violate the bands by this share more than the least, so that rounding leaves them a plan."""
 
 
+_LARGE, _LEAST_WORK = 20_000, 20
+"""Above so many choices, alignment gets as many steps as all that matters more, and at least so many a choice."""
+
+
 class SolveLevel(Protocol):
     """A method for one level."""
 
@@ -107,6 +111,8 @@ def solve_in_order(
             nodes[name] = (_write_prices(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
             continue
         stop = share_out(watch, 1 / (len(names) - number))
+        if name == COST and earlier_grades(problem, name) and level.candidates.size > _LARGE:
+            stop = replace(stop, work=int(min(watch.work_left, max(watch.n_work, _LEAST_WORK * level.candidates.size))))
         found = method(
             level,
             start_columns=columns,
