@@ -47,17 +47,20 @@ def find_pools(book: Book, policy: Policy) -> pl.DataFrame:
     accounts = book.active_accounts.select("territory_id", *rules).join(
         territories.select("territory_id", "layer"), on="territory_id"
     )
-    kinds = accounts.unique(maintain_order=True)
+    # Accounts of one kind connect the same seats, so it is enough to look at each kind, and where it is at home, once.
+    columns_of_kind = ["layer", *rules]
+    kinds = accounts.select(columns_of_kind).unique().sort(columns_of_kind, nulls_last=True).with_row_index("kind")
+    homes = accounts.unique().join(kinds, on=columns_of_kind, nulls_equal=True).sort("kind", "territory_id")
     n_kinds, n_territories = kinds.height, territories.height
     is_seat = territories["territory_id"].is_in(book.seats["territory_id"].implode()).to_numpy()
     admits = (kinds["layer"].to_numpy()[:, None] == territories["layer"].to_numpy()[None, :]) & is_seat
     for rule in rules:
         admits &= match_rule(kinds[rule], territories[rule])
-    index = dict(zip(territories["territory_id"].to_list(), range(n_territories), strict=True))
-    home = kinds["territory_id"].replace_strict(index, return_dtype=pl.Int64).to_numpy().astype(np.intp)
-    may_leave = admits.any(axis=1) & is_seat[home] if n_kinds else np.zeros(0, bool)
+    home = territories["territory_id"].search_sorted(homes["territory_id"]).to_numpy().astype(np.intp)
+    kind = homes["kind"].to_numpy().astype(np.intp)
+    may_leave = admits.any(axis=1)[kind] & is_seat[home] if n_kinds else np.zeros(0, bool)
     rows, columns = np.nonzero(admits)
-    heads = np.concatenate([rows, np.flatnonzero(may_leave)])
+    heads = np.concatenate([rows, kind[may_leave]])
     tails = np.concatenate([columns, home[may_leave]]) + n_kinds
     size = n_kinds + n_territories
     graph = coo_array((np.ones(len(heads), dtype=np.int8), (heads, tails)), shape=(size, size))

@@ -3,8 +3,10 @@
 import datetime as dt
 
 import pytest
+from scipy.stats import kendalltau
 
 from evenhand.diagnose.history import trace_history
+from evenhand.diagnose.history.history import _chance_of_score
 from evenhand.policy import Policy
 
 AS_OF = dt.date(2026, 9, 30)
@@ -125,3 +127,19 @@ def test_what_the_book_does_not_tell_is_null(make_book):
     row = history.quarters.row(0, named=True)
     unknown = {"n_accounts", "n_arrived", "n_left", "won_cents", "pipeline_created_cents", "attainment", "rep_id"}
     assert {name for name, value in row.items() if value is None} >= unknown
+
+
+@pytest.mark.parametrize(("n", "score"), [(5, 10), (8, 28), (8, 16), (8, 0), (6, 9)])
+def test_the_chance_of_a_trend_is_that_of_scipy(n, score):
+    orders = [list(range(n))]
+    while _score(orders[-1]) > score:
+        order = orders[-1].copy()
+        at = next(i for i in range(n - 1) if order[i] < order[i + 1])
+        order[at], order[at + 1] = order[at + 1], order[at]
+        orders.append(order)
+    exact = kendalltau(range(n), orders[-1], method="exact")
+    assert _chance_of_score(n, _score(orders[-1])) == pytest.approx(exact.pvalue)
+
+
+def _score(order):
+    return sum((b > a) - (b < a) for i, a in enumerate(order) for b in order[i + 1 :])

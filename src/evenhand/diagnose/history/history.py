@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from scipy.stats import kendalltau
+import numpy as np
 
 from evenhand.diagnose.history.quarters import list_quarters
 from evenhand.diagnose.wording import say_count, say_list, say_money, say_share
@@ -120,10 +121,23 @@ def _trend(values: Sequence[float | None], chance: float) -> int:
     known = [(i, value) for i, value in enumerate(values) if value is not None]
     if len(known) < LEAST_QUARTERS or len({value for _, value in known}) == 1:
         return 0
-    found = kendalltau([i for i, _ in known], [value for _, value in known])
-    if not found.pvalue < chance:
+    numbers = np.array([value for _, value in known], dtype=np.float64)
+    later, earlier = np.tril_indices(len(numbers), -1)
+    score = int(np.sign(numbers[later] - numbers[earlier]).sum())
+    if _chance_of_score(len(numbers), abs(score)) >= chance:
         return 0
-    return 1 if found.statistic > 0 else -1
+    return 1 if score > 0 else -1
+
+
+@cache
+def _chance_of_score(n: int, score: int) -> float:
+    """Return how often n different values in random order have Kendall's score as far from 0, or further."""
+    counts = np.ones(1)
+    for size in range(2, n + 1):
+        counts = np.convolve(counts, np.ones(size) / size)
+    # counts[k] is the chance of k pairs in the wrong order; the score is all pairs less twice those.
+    scores = n * (n - 1) // 2 - 2 * np.arange(len(counts))
+    return float(counts[np.abs(scores) >= score].sum())
 
 
 def _say(name: str, values: pl.Series, at: int, currency: str) -> str:
