@@ -180,11 +180,18 @@ def read_certificate(path: Path) -> Certificate | None:
     return pickle.loads(path.read_bytes()) if path.exists() else None
 
 
+def name_deciding_level(ours: dict[str, Any], theirs: dict[str, Any], *, with_grades: bool) -> str:
+    """Name the first level on which two plans differ; nothing where they don't."""
+    for name in LEVELS if with_grades else ("violation", "cost"):
+        tolerance = 1e-6 * max(1.0, abs(ours[name]), abs(theirs[name])) if name in {"violation", "cost"} else 0
+        if abs(ours[name] - theirs[name]) > tolerance:
+            return name
+    return ""
+
+
 def compare(ours: dict[str, Any], theirs: dict[str, Any], *, with_grades: bool) -> str:
     """Say who is ahead on the first level that differs: ``ours``, ``theirs`` or ``same``."""
-    for name in LEVELS if with_grades else ("violation", "cost"):
-        a, b = ours[name], theirs[name]
-        tolerance = 1e-6 * max(1.0, abs(a), abs(b)) if name in {"violation", "cost"} else 0
-        if abs(a - b) > tolerance:
-            return "ours" if a < b else "theirs"
-    return "same"
+    name = name_deciding_level(ours, theirs, with_grades=with_grades)
+    if not name:
+        return "same"
+    return "ours" if ours[name] < theirs[name] else "theirs"

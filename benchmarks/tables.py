@@ -7,6 +7,8 @@ from itertools import groupby
 from statistics import median
 from typing import Any
 
+from benchmarks.measure import name_deciding_level
+
 Row = dict[str, Any]
 OWN = "Evenhand"
 
@@ -120,19 +122,32 @@ def duel_table(rows: list[Row]) -> str:
     for (case, contender, multiple), found in group_rows(rivals, "case", "contender", "multiple"):
         tally = [row.get("ahead", "no plan") for row in found]
         counts = [str(tally.count(name)) for name in ("ours", "same", "theirs", "no plan")]
-        worst = max((row["shortfall"] for row in _shortfalls(rows, found)), default=0.0)
-        lines.append([case, label_contender(contender, multiple), *counts, write_share(worst) if worst > 0 else "–"])
-    header = ["case", "against", "ours better", "same", "theirs better", "they found none", "our cost above theirs"]
+        short = _shortfalls(rows, found)
+        worst = max((row["shortfall"] for row in short), default=0.0)
+        levels = ", ".join(sorted({row["level"] for row in short}))
+        lines.append(
+            [
+                case,
+                label_contender(contender, multiple),
+                *counts,
+                levels or "–",
+                write_share(worst) if worst > 0 else "–",
+            ]
+        )
+    header = ["case", "against", "ours better", "same", "theirs better", "they found none"]
+    header += ["theirs better by", "our cost above theirs"]
     return draw(header, lines)
 
 
 def _shortfalls(rows: list[Row], found: list[Row]) -> list[Row]:
-    own = {(row["case"], row["seed"]): row for row in cases_of(rows) if row["contender"] == OWN}
-    return [
-        row | {"shortfall": own[row["case"], row["seed"]]["plan"]["cost"] / row["plan"]["cost"] - 1}
-        for row in found
-        if row.get("ahead") == "theirs" and row["plan"]["cost"] > 0
-    ]
+    own = {(row["case"], row["seed"]): row["plan"] for row in cases_of(rows) if row["contender"] == OWN}
+    short = []
+    for row in found:
+        if row.get("ahead") == "theirs":
+            ours, theirs = own[row["case"], row["seed"]], row["plan"]
+            level = name_deciding_level(ours, theirs, with_grades=row["with_grades"])
+            short.append({"level": level, "shortfall": ours["cost"] / theirs["cost"] - 1 if theirs["cost"] else 0.0})
+    return short
 
 
 def scaling_table(rows: list[Row]) -> str:
