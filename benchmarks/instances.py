@@ -2,9 +2,10 @@
 
 A country is a set of cities; accounts live round them, a little more often in the large ones. Territory centres are
 drawn from the accounts, so that busy country has more of them. Every account has a *fair* territory (weighted
-distance, the weights set so that all territories are about equally full) and a *present* one (weighted by favour: some
-territories have hoarded over the years). Its candidates are the present territory and the nearest others. Bands lie round
-the equal share of the team total, so a plan inside them exists nearly always for ``feasible`` and never for ``infeasible``.
+distance, the weights set so that all territories are about equally full) and a *present* one (weighted by favour:
+some territories have hoarded over the years). Its candidates are the present territory and the nearest others. Bands
+lie round the equal share of the team total, so a plan inside them exists nearly always for ``feasible`` and never for
+``infeasible``.
 
 ==============  ==============================================================================
 kind            what is special

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import scipy.linalg
 
 from evenhand.plan.solver.coupling import UNBOUNDED_PRICE, Coupling
+from evenhand.plan.solver.definite import solve_definite
 from evenhand.plan.solver.parallel import Partitions
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _SOFTENING = 0.1
 """Softness of a band's kink, in temperatures per unit of its width."""
 _MAX_STEPS = 40
+_MOST_DAMPING = 1e7
 _COARSEST, _FINEST, _COOLING = 0.2, 1e-3, 0.45
 _SAMPLE_PER_ROW = 25
 _BOX = 10.0
@@ -194,15 +195,17 @@ class _Climb:
             return coupling.violation_price
         if coupling.violation_cap <= 0:
             return np.inf
-        temperature = 0.05 * self.cost_unit
+        temperatures = [0.2 * self.cost_unit, 0.06 * self.cost_unit, 0.02 * self.cost_unit]
         banded = coupling.weight > 0
         low, high = 0.0, float("inf")
         multiplier = self.cost_unit / max(float(np.median(coupling.weight[banded])), 1e-300)
         prices = np.zeros(len(coupling.lower)) if start is None else start
-        for _ in range(10):
+        for attempt in range(12):
             limits = self.limits(multiplier)
-            prices = self.stage(partitions, np.clip(prices, *limits), temperature, limits)
-            _, load, _, _ = partitions.smoothed(prices, temperature, want_curvature=False)
+            prices = np.clip(prices, *limits)
+            for temperature in temperatures[attempt > 0 :]:
+                prices = self.stage(partitions, prices, temperature, limits)
+            _, load, _, _ = partitions.smoothed(prices, temperatures[-1], want_curvature=False)
             if measure_outside(coupling, load) > coupling.violation_cap:
                 low = multiplier
             else:
@@ -244,9 +247,15 @@ class _Climb:
             step[free] = _newton_step(curvature, bend, slope, free, damping)
             gain = float(slope @ step)
             prices, length = self._search(partitions, prices, step, value, gain, temperature, limits)
-            damping = min(damping * 30, 1.0) if length < 0.2 else max(damping / 30, 1e-9)
             enough = (1e-5 if is_last else 3e-4) * max(abs(value), self.cost_unit)
-            if gain < enough or length == 0.0 or self.is_ray(value) or self.is_over():
+            if length == 0.0:
+                # Where hardly a unit is undecided the model knows no curvature and the step is far too long.
+                damping = max(damping, 1e-2) * 100.0
+            elif gain < enough:
+                break
+            else:
+                damping = min(damping * 30, 1.0) if length < 0.2 else max(damping / 30, 1e-9)
+            if damping > _MOST_DAMPING or self.is_ray(value) or self.is_over():
                 break
         return prices
 
@@ -317,11 +326,8 @@ def _newton_step(
     for _ in range(8):
         tried = matrix.copy()
         np.fill_diagonal(tried, diagonal * (1.0 + damping) + floor)
-        try:
-            factor = scipy.linalg.cho_factor(tried, lower=True, overwrite_a=True, check_finite=False)
-        except np.linalg.LinAlgError:
-            damping, floor = max(damping, 1e-9) * 100.0, floor * 100.0
-            continue
-        step: NDArray[np.float64] = scipy.linalg.cho_solve(factor, slope[free], check_finite=False)
-        return step
+        step = solve_definite(tried, slope[free])
+        if step is not None:
+            return step
+        damping, floor = max(damping, 1e-9) * 100.0, floor * 100.0
     return slope[free] / np.maximum(diagonal, 1e-300)

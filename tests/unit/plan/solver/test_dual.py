@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import highspy
+import numpy as np
+import pytest
+
+from evenhand.plan.solver.coupling import couple
+from evenhand.plan.solver.dual import bound_at, price_rows
+from evenhand.plan.solver.model import build_model, start_highs
+from evenhand.plan.solver.parallel import Partitions, Workforce
+from evenhand.plan.solver.passes import smoothed_pass
+
+
+def relaxed_optimum(level) -> float:
+    highs = start_highs(0)
+    highs.passModel(build_model(level, level.candidates >= 0, integer=False).lp)
+    highs.run()
+    assert highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return float(highs.getInfo().objective_function_value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"cost": "count"},
+        {"max_into": 60.0},
+        {"cap": None, "band": 0.02},
+        {"n": 3000, "n_territories": 12, "k": 4},
+    ],
+)
+def test_bound_is_that_of_the_linear_relaxation(make_level, options):
+    level = make_level(**options)
+    if options.get("cap", 0.0) is None:
+        level = replace(level, violation_price=30.0)
+    coupling = couple(level)
+    dual = price_rows(coupling, Partitions(coupling, Workforce()))
+    optimum = relaxed_optimum(level)
+    assert dual.bound <= optimum * (1 + 1e-9)
+    assert dual.bound >= optimum * 0.99
+
+
+def test_any_prices_give_a_bound(make_level):
+    level = make_level()
+    coupling = couple(level)
+    partitions = Partitions(coupling, Workforce())
+    optimum = relaxed_optimum(level)
+    rng = np.random.default_rng(1)
+    for _ in range(20):
+        bound, _ = bound_at(coupling, partitions, rng.normal(0.0, 2.0, len(coupling.lower)))
+        assert bound <= optimum + 1e-9
+
+
+def test_allowed_violation_lowers_the_bound_as_the_relaxation_does(make_level):
+    level = make_level(band=0.05)
+    hard = relaxed_optimum(level)
+    level = replace(level, violation_cap=0.15)
+    optimum = relaxed_optimum(level)
+    assert optimum < hard
+    coupling = couple(level)
+    dual = price_rows(coupling, Partitions(coupling, Workforce()))
+    assert 0.9 * optimum <= dual.bound <= optimum * (1 + 1e-9)
+    assert math.isfinite(dual.violation_multiplier)
+
+
+def test_bands_out_of_reach_show_as_a_ray(make_level):
+    level = make_level()
+    level = replace(level, candidates=np.where(np.arange(3) == 0, level.candidates, -1).astype(np.int32))
+    coupling = couple(level)
+    dual = price_rows(coupling, Partitions(coupling, Workforce()))
+    assert dual.is_ray
+    assert dual.bound > np.where(level.candidates >= 0, level.costs, 0.0).max(axis=1).sum()
+
+
+def test_slope_and_curvature_are_the_derivatives(make_level):
+    coupling = couple(make_level(n=50, max_into=4.0))
+    arrays = (coupling.candidates, coupling.costs, coupling.amounts, coupling.counts)
+    rng = np.random.default_rng(2)
+    prices = rng.normal(0.0, 0.5, len(coupling.lower))
+
+    def at(prices, n_curvature=0):
+        load, curvature = np.zeros(len(prices)), np.zeros((n_curvature, n_curvature))
+        value, _ = smoothed_pass(*arrays, prices, 0.7, load, curvature)
+        return value, load, curvature
+
+    _, load, curvature = at(prices, len(prices))
+    for row in rng.choice(len(prices), 6, replace=False):
+        step = np.zeros(len(prices))
+        step[row] = 1e-5
+        up, down = at(prices + step), at(prices - step)
+        assert (up[0] - down[0]) / 2e-5 == pytest.approx(load[row], abs=1e-5)
+        np.testing.assert_allclose((up[1] - down[1]) / 2e-5, -curvature[row], atol=1e-4)
+
+
+def test_start_prices_save_passes(make_level):
+    coupling = couple(make_level(n=3000, n_territories=12, k=4))
+    partitions = Partitions(coupling, Workforce())
+    cold = price_rows(coupling, partitions)
+    warm = price_rows(coupling, partitions, start=cold.prices)
+    assert warm.n_passes < cold.n_passes
+    assert warm.bound >= cold.bound * (1 - 1e-3)
