@@ -210,17 +210,17 @@ def _smoothed_part(
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64], int]:
     load = np.zeros(len(prices))
     curvature = np.zeros((len(prices), len(prices)) if want_curvature else (0, 0))
-    total, n_undecided = smoothed_pass(*part, prices, temperature, load, curvature)
+    total, n_undecided = smoothed_pass(*part, prices, temperature, load, curvature)  # type: ignore[call-arg]  # the part is the first arguments
     return total, load, curvature, n_undecided
 
 
 def _cheapest_part(part: _Arrays, prices: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     load = np.zeros(len(prices))
-    return cheapest_pass(*part, prices, load), load
+    return cheapest_pass(*part, prices, load), load  # type: ignore[call-arg]  # the part is the first arguments
 
 
 def _regret_part(part: _Arrays, prices: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     n = len(part[0])
     best, margin = np.empty(n, np.int32), np.empty(n)
-    regret_pass(*part, prices, best, margin)
+    regret_pass(*part, prices, best, margin)  # type: ignore[call-arg]  # the part is the first arguments
     return best, margin
