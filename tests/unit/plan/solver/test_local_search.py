@@ -24,7 +24,7 @@ def prepare(level):
     return coupling, dual, core, core.find(cheapest), penalise(coupling, dual, unit), unit
 
 
-@pytest.mark.parametrize("options", [{}, {"max_into": 60.0}, {"cost": "count"}])
+@pytest.mark.parametrize("options", [{}, {"max_into": 60.0}])
 def test_annealing_brings_the_territories_inside(make_level, options):
     coupling, dual, core, start, penalties, unit = prepare(make_level(**options))
     found = anneal(core, start, penalties, Schedule(200_000, 0.1 * unit, 1e-3 * unit, 0.3, 30.0, 1))
