@@ -54,6 +54,8 @@ app.add_typer(policy.app, name="policy")
 
 def run() -> None:
     """Run the command line and leave with an exit code that a script can act on."""
+    # The matrices are many and small; threads inside each cost more than they bring. NumPy reads this once, at import.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code = ExitCode.OK
     try:
         app(standalone_mode=True)

@@ -46,6 +46,7 @@ def test_all_agree_with_brute_force(tmp_path, is_elastic):
         assert found["cost"] == pytest.approx(least[4]), contender.name
 
 
+@pytest.mark.peer
 def test_rebalancer_keeps_to_the_candidates(tmp_path):
     if REBALANCER.absence is not None:
         pytest.skip(REBALANCER.absence)
