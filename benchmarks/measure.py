@@ -88,7 +88,8 @@ def run_contender(
     command += ["--elastic"] if is_elastic else []
     for suffix in (".json", ".npy"):
         answer.with_suffix(suffix).unlink(missing_ok=True)
-    limit = None if seconds is None else seconds + KILL_AFTER_SECONDS
+    n_solves = 1 + len(contender.options.get("tolerances", ()))
+    limit = None if seconds is None else n_solves * seconds + KILL_AFTER_SECONDS
     usage = watch_process(command, limit, answer.with_suffix(".log"))
     said, plan = {"status": "no answer" if usage.exit_code >= 0 else "ended for time or memory"}, None
     with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
