@@ -51,13 +51,14 @@ if TYPE_CHECKING:
 _CHOICES_PER_ROW = 8
 _N_SEARCHES = 4
 _STEPS_PER_UNIT = 500
-_MOST_ROUNDS = 8
+_MOST_ROUNDS = 7
+_GROWTH = 1.8
 _GIVE_UP_AFTER = 3
-_MOST_OPENINGS = 3
-_MOST_MENDINGS = 3
+_MOST_OPENINGS = 5
+_MOST_MENDINGS = 2
 _GROUP, _GROUP_UNITS, _GROUP_NODES = 6, 110, 50
 _GROUP_WORK = 2_000_000
-_MOST_SEEDS = 64
+_MOST_SEEDS = 8
 _STAYING = 1e-3
 """Cost of a move that the level doesn't count, relative to one that it does: it guides the search, not the proof."""
 
@@ -247,9 +248,9 @@ class _Hunt:
         """Search the core several times side by side and merge the plans, the best so far among them."""
         core = self._cut(cheapest, self.n_choices)
         self.n_core = len(core.units)
-        n_steps = round(_STEPS_PER_UNIT * 1.5**number) * self.n_core
+        n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * self.n_core
         start = core.find(cheapest)
-        heat = (0.1, 0.002) if number % 2 == 0 else (0.03, 0.001)
+        heat = (0.1, 0.002)
         tasks = [
             (core, start, self.penalties, self._schedule(n_steps, heat, (0.3, 4.0), number, draw))
             for draw in range(_N_SEARCHES)
@@ -277,10 +278,19 @@ class _Hunt:
             outside = self._is_outside()
             if not outside.any() or self.search_.is_done():
                 break
-            opened = np.where(outside, np.minimum(opened * 3, self.guide.n_units), opened)
+            if number == 0 and outside.sum() > _few(self.n_territories):
+                break
+            opened = np.where(outside, np.minimum(opened * 2, self.guide.n_units), opened)
             core = self._cut(self.columns, opened)
-            schedule = self._schedule(_STEPS_PER_UNIT * self.n_core, (0.01, 1e-4), (5.0, 80.0), number, 20 + opening)
-            self.columns = core.place(anneal(core, core.find(self.columns), self.penalties, schedule))
+            start = core.find(self.columns)
+            n_steps, draw = 4 * _STEPS_PER_UNIT * self.n_core // 5, 20 + 10 * opening
+            tasks = [
+                (core, start, self.penalties, self._schedule(n_steps, (0.1, 1e-3), (0.5, 10.0), number, draw + one))
+                for one in range(_N_SEARCHES - 1)
+            ]
+            smaller, positions = keep_differences(core, self.workforce.run(anneal, tasks))
+            final = self._schedule(2 * n_steps, (0.1, 1e-3), (0.5, 40.0), number, draw + 9)
+            self.columns = smaller.place(anneal(smaller, positions, self.penalties, final))
             improved |= self.search_.offer(self.columns)
         return improved
 
@@ -289,7 +299,7 @@ class _Hunt:
         improved = False
         for attempt in range(_MOST_MENDINGS):
             outside = self._is_outside()
-            if not outside.any() or self.search_.is_done():
+            if not outside.any() or outside.sum() > _few(self.n_territories) or self.search_.is_done():
                 break
             weight = self.guide.weight
             price = 20.0 * float(np.abs(self.dual.prices).max()) + 20.0 * self.unit
@@ -327,6 +337,11 @@ class _Hunt:
         for hood, found in zip(hoods, self.workforce.run(solve_neighbourhood, tasks), strict=True):
             positions = put_back(positions, hood, found)
         self.columns = core.place(positions)
+
+
+def _few(n_territories: int) -> int:
+    """Territories outside their bands that are mended; where more are, a longer search is the better way."""
+    return 2 + n_territories // 20
 
 
 def _finish_empty(level: Level, coupling: Coupling) -> LevelResult:
