@@ -56,6 +56,7 @@ _GROWTH = 1.8
 _GIVE_UP_AFTER = 3
 _MOST_OPENINGS = 5
 _MOST_MENDINGS = 2
+_MOST_CLOSINGS = 3
 _GROUP, _GROUP_UNITS, _GROUP_NODES = 6, 110, 50
 _GROUP_WORK = 2_000_000
 _MOST_SEEDS = 8
@@ -291,6 +292,23 @@ class _Hunt:
             smaller, positions = keep_differences(core, self.workforce.run(anneal, tasks))
             final = self._schedule(2 * n_steps, (0.1, 1e-3), (0.5, 40.0), number, draw + 9)
             self.columns = smaller.place(anneal(smaller, positions, self.penalties, final))
+            improved |= self.search_.offer(self.columns)
+        return improved | self._close(opened, number)
+
+    def _close(self, opened: NDArray[np.int64], number: int) -> bool:
+        """Bring the last few territories inside, whatever that costs."""
+        improved = False
+        for attempt in range(_MOST_CLOSINGS):
+            outside = self._is_outside()
+            if not 0 < outside.sum() <= 2 * _few(self.n_territories) or self.search_.is_done():
+                break
+            opened = np.where(outside, np.minimum(opened * 3, self.guide.n_units), opened)
+            core = self._cut(self.columns, opened)
+            n_steps = 3 * _STEPS_PER_UNIT * self.n_core
+            schedule = self._schedule(
+                n_steps, (0.1, 1e-4), (10.0 * 4**attempt, 300.0 * 20**attempt), number, 90 + attempt
+            )
+            self.columns = core.place(anneal(core, core.find(self.columns), self.penalties, schedule))
             improved |= self.search_.offer(self.columns)
         return improved
 
