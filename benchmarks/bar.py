@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from statistics import median
 
-from benchmarks.cases import GAP_BARS, SPEED_BARS
+from benchmarks.cases import GAP_BARS, SCALING_FULL, SPEED_BARS
 from benchmarks.tables import OWN, Row, cases_of, draw, find_exponent, lift_figures, write_share, write_yes
 
 MEMORY_BAR_MIB = 4096
@@ -33,13 +33,7 @@ def bar_table(rows: list[Row]) -> str:
         if size == "1M":
             peak = max(row["peak_mib"] for row in found)
             lines.append([size, "under 4 GiB", f"{peak:,.0f} MiB", write_yes(peak < MEMORY_BAR_MIB)])
-    done = [row for row in rows if row["group"] == "scaling" and "seconds" in row]
-    if len(done) > 1:
-        span = f"{min(row['n_units'] for row in done):,} to {max(row['n_units'] for row in done):,}"
-        exponent = find_exponent(done, "seconds")
-        lines.append(
-            ["growth", f"time ≤ n^{EXPONENT_BAR}", f"n^{exponent:.2f}, {span}", write_yes(exponent <= EXPONENT_BAR)]
-        )
+    lines.extend(_judge_growth(rows))
     duels = [row for row in cases_of(rows) if "ahead" in row]
     if duels:
         worse = sum(row["ahead"] == "theirs" for row in duels)
@@ -54,6 +48,23 @@ def bar_table(rows: list[Row]) -> str:
             ratio = row["frontier_seconds"] / row["single_seconds"]
             lines.append([row["size"], "frontier < 3 × one solve", f"{ratio:.1f} ×", write_yes(ratio < FRONTIER_BAR)])
     return draw(["size", "bar", "measured", "holds"], lines)
+
+
+def _judge_growth(rows: list[Row]) -> list[list[str]]:
+    """Judge the growth of time by the sizes that reached their gap; shown only where they reach the largest."""
+    every = [row for row in rows if row["group"] == "scaling" and "seconds" in row]
+    done = [row for row in every if row["status"] != "interrupted"]
+    if len(done) < 2:
+        return []
+    smallest, largest = (pick(row["n_units"] for row in done) for pick in (min, max))
+    exponent = find_exponent(done, "seconds")
+    text = f"n^{exponent:.2f} from {smallest:,} to {largest:,}"
+    if len(done) < len(every):
+        text += f"; {len(every) - len(done)} ended by the clock, left out"
+    is_shown = largest >= SCALING_FULL[-1]
+    return [
+        ["growth", f"time ≤ n^{EXPONENT_BAR}", text, write_yes(exponent <= EXPONENT_BAR) if is_shown else "not shown"]
+    ]
 
 
 def _find_search_gap(row: Row) -> float:
