@@ -120,7 +120,7 @@ def _random_certificate(problem, rng, true):
     rows = list(true.rows())
     spoilt = []
     for row in rows:
-        if row.row not in ("split", "leaf", "territory") and rng.random() < 0.2:
+        if row.row not in ("split", "count", "leaf", "territory") and rng.random() < 0.2:
             row = row._replace(price=row.price * float(rng.choice([-1.0, 0.0, 0.9, 1.1, 100.0])))  # noqa: PLW2901
         spoilt.append(row)
     return Certificate.from_rows(spoilt, problem.n_measures)
