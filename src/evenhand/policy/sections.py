@@ -207,7 +207,7 @@ class Bands(Section):
     workload: float | None = entry(None, "Workload hours.", unit="share", low=0, high=10, optional=True)
     pipeline: float | None = entry(None, "Open pipeline.", unit="share", low=0, high=10, optional=True)
     workload_ceiling: float | None = entry(
-        1.0, "Most workload, as a share of the seat's hours; a seat already above is not made worse.",
+        1.0, "Most workload, as a share of the seat's hours.",
         unit="share", low=0.1, high=10, optional=True,
     )  # fmt: skip
 
@@ -231,7 +231,10 @@ class Moves(Section):
     match_vertical: bool = entry(True, "An account goes only to territories that take its vertical.")
     match_region: bool = entry(True, "An account goes only to territories that take its region.")
     candidates: int = entry(
-        8, "Most territories considered for an account: its own, then the best aligned.", low=2, high=200
+        8,
+        "Territories considered for an account: its own, the two least full, the best aligned; more in small firms.",
+        low=2,
+        high=200,
     )
     keep_families_together: bool = entry(True, "An account moves with its parent and children.")
     keep_areas_together: Literal["off", "postal_code", "region"] = entry("off", "Accounts of an area move as one.")
