@@ -5,6 +5,7 @@
 
 from evenhand.plan.solver.certificate import Certificate, Entry
 from evenhand.plan.solver.check import Check, LevelFigures, MovesByGrade, check
+from evenhand.plan.solver.frontier import solve_frontier
 from evenhand.plan.solver.problem import BAND_TOLERANCE, Problem
 from evenhand.plan.solver.result import Progress, Result
 from evenhand.plan.solver.solve import PROVED_GAP, solve
@@ -24,4 +25,5 @@ __all__ = [
     "Stop",
     "check",
     "solve",
+    "solve_frontier",
 ]

@@ -115,7 +115,7 @@ def check(problem: Problem, assignment: ArrayLike, prices: Certificate | ArrayLi
     InputError
         Where a unit is on a territory it may not go to, or the certificate doesn't fit the problem.
     """
-    columns = _find_columns(problem, np.asarray(assignment))
+    columns = find_columns(problem, np.asarray(assignment))
     certificate = prices if isinstance(prices, Certificate) else _wrap(problem, np.asarray(prices, dtype=np.float64))
     part_of = _check_parts(problem, certificate)
     n_parts = len(certificate.parts)
@@ -171,7 +171,8 @@ def _excess(problem: Problem, columns: NDArray[np.integer]) -> NDArray[np.float6
     return np.maximum(outside, 0.0) / problem.scale
 
 
-def _find_columns(problem: Problem, assignment: NDArray[np.generic]) -> NDArray[np.intp]:
+def find_columns(problem: Problem, assignment: NDArray[np.generic]) -> NDArray[np.intp]:
+    """(n,) the column of each unit's territory, the cheapest where it is listed twice."""
     if assignment.shape != (problem.n_units,):
         raise InputError({"assignment": f"has shape {assignment.shape}, but {(problem.n_units,)} is needed"})
     match = (problem.candidates == assignment[:, None]) & problem.is_candidate

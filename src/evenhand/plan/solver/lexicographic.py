@@ -191,6 +191,13 @@ def state_level(problem: Problem, name: str, columns: NDArray[np.int32]) -> Leve
     )
 
 
+def pick_start(problem: Problem, plain: NDArray[np.int32], plan: NDArray[np.int32]) -> NDArray[np.int32]:
+    """Pick the plan where it keeps the limits on moves as well as the plain start and violates no more."""
+    level = state_level(problem, level_names(problem)[0], plain)
+    score = score_columns(level, plan)
+    return plan if score.is_within and score.violation <= score_columns(level, plain).violation else plain
+
+
 def blend_levels(problem: Problem, columns: NDArray[np.int32]) -> Level:
     """State all levels as one with hard bands, each grade worth ten of the one below: where to start from."""
     level = state_level(problem, VIOLATION, columns)

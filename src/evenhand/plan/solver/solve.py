@@ -12,7 +12,7 @@ from evenhand.plan.solver.certificate import VIOLATION, Certificate, Count, Part
 from evenhand.plan.solver.check import check
 from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
-from evenhand.plan.solver.lexicographic import Solved, share_out, solve_in_order
+from evenhand.plan.solver.lexicographic import Solved, pick_start, share_out, solve_in_order
 from evenhand.plan.solver.method import find_start, pick_method
 from evenhand.plan.solver.result import Progress, Result
 from evenhand.plan.solver.start import start_columns
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 _SAME = 1e-9
 PROVED_GAP = 1e-4
-_START_SHARE = 0.3
 """A plan this close to its bound is called optimal."""
+_START_SHARE = 0.3
 
 
 def solve(
@@ -68,11 +68,28 @@ def solve(
         The plan, its figures and the certificate that `check` verifies.
     """
     stop = Stop() if stop is None else stop
+    return solve_from(
+        problem, None, stop, seed=seed, executor=executor, on_progress=on_progress, start_prices=start_prices
+    )
+
+
+def solve_from(
+    problem: Problem,
+    start: NDArray[np.integer] | None,
+    stop: Stop,
+    *,
+    seed: int = 0,
+    executor: Executor | None = None,
+    on_progress: Callable[[Progress], None] | None = None,
+    start_prices: Certificate | None = None,
+) -> Result:
+    """Solve from a plan, (n,) columns; None for none. The result is no worse than the plan."""
     watch = stop.start()
     order = np.arange(problem.n_units) if problem.ids is None else np.argsort(problem.ids, kind="stable")
     ordered = problem if problem.ids is None else _reorder(problem, order)
     components = split_problem(ordered)
-    solved = _solve_components(components, stop, seed, executor, on_progress, start_prices)
+    starts = [None if start is None else start[order[component.units]].astype(np.int32) for component in components]
+    solved = _solve_components(components, starts, stop, seed, executor, on_progress, start_prices)
 
     columns = np.zeros(problem.n_units, np.int32)
     parts = []
@@ -81,10 +98,32 @@ def solve(
         columns[rows] = part.columns
         levels = {name: _renumber(nodes, rows, component.territories) for name, nodes in part.nodes.items()}
         parts.append(Part(component.territories, levels))
-    certificate = Certificate(tuple(parts))
+    return conclude(
+        problem,
+        columns,
+        Certificate(tuple(parts)),
+        solved_bounds=[part.solver_bounds for part in solved],
+        is_interrupted=any(part.is_interrupted for part in solved),
+        n_work=sum(part.n_work for part in solved),
+        seconds=watch.seconds,
+        seed=seed,
+    )
+
+
+def conclude(
+    problem: Problem,
+    columns: NDArray[np.int32],
+    certificate: Certificate,
+    *,
+    solved_bounds: list[dict[str, float]],
+    is_interrupted: bool,
+    n_work: int,
+    seconds: float,
+    seed: int,
+) -> Result:
+    """Check a plan with its certificate and say what both come to."""
     assignment = problem.candidates[np.arange(problem.n_units), columns] if problem.n_units else columns
     proof = check(problem, assignment, certificate)
-    is_interrupted = any(part.is_interrupted for part in solved)
     clash = None
     if proof.levels[0].name == VIOLATION and proof.levels[0].bound > 0:
         clash = explain_clash(problem, columns, certificate, seed=seed)
@@ -99,16 +138,17 @@ def solve(
         gap=proof.gap,
         levels=proof.levels,
         prices=certificate,
-        seconds=watch.seconds,
-        solver_bounds=_join_solver_bounds(proof, solved),
+        seconds=seconds,
+        solver_bounds=_join_solver_bounds(proof, solved_bounds),
         excess_moves=proof.excess_moves,
         clash=clash,
-        n_work=sum(part.n_work for part in solved),
+        n_work=n_work,
     )
 
 
 def _solve_components(
     components: tuple[Component, ...],
+    starts: list[NDArray[np.int32] | None],
     stop: Stop,
     seed: int,
     executor: Executor | None,
@@ -128,7 +168,7 @@ def _solve_components(
     if spread is not None:
         for p, component in enumerate(components):
             far = replace(stops[p], cancel=None)
-            futures.append(spread.submit(solve_component, component.problem, far, seed, prices[p]))
+            futures.append(spread.submit(solve_component, component.problem, far, seed, prices[p], starts[p]))
     solved = []
     for p, component in enumerate(components):
         if spread is not None and (future := futures[p]) is not None:
@@ -146,7 +186,7 @@ def _solve_components(
 
         near = replace(stops[p], seconds=left)
         on = executor if len(components) == 1 else None
-        solved.append(solve_component(component.problem, near, seed, prices[p], on, tell))
+        solved.append(solve_component(component.problem, near, seed, prices[p], starts[p], on, tell))
     return solved
 
 
@@ -155,12 +195,16 @@ def solve_component(
     stop: Stop,
     seed: int,
     warm: dict[str, tuple[Node, ...]],
+    plan: NDArray[np.int32] | None = None,
     executor: Executor | None = None,
     tell: Callable[[str, float, float, float], None] | None = None,
 ) -> Solved:
     """Solve one part by itself, wherever that happens."""
     watch = stop.start()
-    start, n_work = find_start(problem, start_columns(problem), share_out(watch, _START_SHARE), seed)
+    start = start_columns(problem)
+    if plan is not None:
+        start = pick_start(problem, start, plan)
+    start, n_work = find_start(problem, start, share_out(watch, _START_SHARE), seed)
     watch.n_work += n_work
     return solve_in_order(
         problem,
@@ -210,11 +254,11 @@ def _find_warm(component: Component, warm: Certificate | None) -> dict[str, tupl
     return {}
 
 
-def _join_solver_bounds(proof: Check, solved: list[Solved]) -> dict[str, float]:
+def _join_solver_bounds(proof: Check, solved_bounds: list[dict[str, float]]) -> dict[str, float]:
     """Add up, by level, what the search proved beyond the certificate; right where the levels before are closed."""
     joined = {}
     for level in proof.levels:
-        bound = sum(part.solver_bounds.get(level.name, level.unavoidable / len(solved)) for part in solved)
+        bound = sum(bounds.get(level.name, level.unavoidable / len(solved_bounds)) for bounds in solved_bounds)
         if level.bound + _SAME * max(1.0, level.value) < bound <= level.value * (1 + _SAME):
             joined[level.name] = bound
     return joined
