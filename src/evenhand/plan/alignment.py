@@ -61,7 +61,7 @@ class Fit:
     unknown_share: NDArray[np.float64]
     """(T,) distance ÷ `full_distance_km` of a unit whose place is unknown."""
 
-    def costs(self, rows: slice) -> NDArray[np.float64]:
+    def costs(self, rows: slice | NDArray[np.intp]) -> NDArray[np.float64]:
         """(rows, T) misfit of each unit with each territory.
 
         A unit whose place is unknown counts as far from a territory as others are on average: moving it is neither

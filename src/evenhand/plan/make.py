@@ -12,11 +12,13 @@ from evenhand.diagnose.accounts import measure_accounts
 from evenhand.plan.events import apply_events
 from evenhand.plan.explain import explain_moves
 from evenhand.plan.notices import notice
-from evenhand.plan.plan import GRADES, LevelProof, Plan, Relaxation
+from evenhand.plan.plan import GRADES, LevelProof, Plan, Relaxation, Touched
 from evenhand.plan.quotas import bridge_quotas
+from evenhand.plan.roll_up import roll_up
 from evenhand.plan.setting import open_setting
 from evenhand.plan.solver import PROVED_GAP, Stop, solve
 from evenhand.plan.statement import Statement, state_problem
+from evenhand.plan.units import find_families
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.book.book import Book
+    from evenhand.plan.edits import Edit
     from evenhand.plan.events import Event
+    from evenhand.plan.plan import Step
     from evenhand.plan.solver import Certificate, LevelFigures, Progress, Result
     from evenhand.policy import Policy
 
@@ -37,6 +41,8 @@ def make_plan(
     policy: Policy,
     *,
     events: Sequence[Event] = (),
+    edits: Sequence[Edit] = (),
+    earlier_moves: pl.DataFrame | None = None,
     seed: int | None = None,
     stop: Stop | None = None,
     executor: Executor | None = None,
@@ -49,6 +55,10 @@ def make_plan(
     ----------
     events
         What happens at the same time: a new hire, a rep who left …
+    edits
+        Decisions by hand that the plan has to keep.
+    earlier_moves
+        Of earlier plans, see `evenhand.plan.churn.recall_owners`.
     seed
         Instead of the policy's ``solve.seed``.
     stop
@@ -63,25 +73,51 @@ def make_plan(
     Raises
     ------
     InputError
-        If an event names a territory that isn't there, or can't be.
+        If an event or edit names a territory or account that isn't there, or can't be.
     """
-    statement = state(book, policy, events)
+    statement = state(book, policy, events, edits, earlier_moves)
     seed = policy.solve.seed if seed is None else seed
     stop = Stop(gap=policy.solve.gap, seconds=policy.solve.seconds) if stop is None else stop
     result = solve(
         statement.problem, stop, seed=seed, executor=executor, on_progress=on_progress, start_prices=start_prices
     )
-    return describe_plan(book, policy, statement, result, seed=seed, events=tuple(str(event) for event in events))
+    return describe_plan(
+        book, policy, statement, result,
+        seed=seed, events=tuple(str(event) for event in events), earlier_moves=earlier_moves,
+    )  # fmt: skip
 
 
-def state(book: Book, policy: Policy, events: Sequence[Event] = ()) -> Statement:
-    """State the problem of a book under a policy and events; the same ones always state the same problem."""
+def state(
+    book: Book,
+    policy: Policy,
+    events: Sequence[Event] = (),
+    edits: Sequence[Edit] = (),
+    earlier_moves: pl.DataFrame | None = None,
+    *,
+    figures: pl.DataFrame | None = None,
+) -> Statement:
+    """State the problem of a book under a policy, events and edits; the same ones always state the same problem.
+
+    Parameters
+    ----------
+    figures
+        From `measure_accounts` for this book and policy, where they are at hand.
+    """
     setting = apply_events(open_setting(book, policy), events)
-    return state_problem(book, measure_accounts(book, policy), setting, policy)
+    figures = measure_accounts(book, policy) if figures is None else figures
+    return state_problem(book, figures, setting, policy, edits=edits, earlier_moves=earlier_moves)
 
 
 def describe_plan(
-    book: Book, policy: Policy, statement: Statement, result: Result, *, seed: int, events: tuple[str, ...]
+    book: Book,
+    policy: Policy,
+    statement: Statement,
+    result: Result,
+    *,
+    seed: int,
+    events: tuple[str, ...],
+    steps: tuple[Step, ...] = (),
+    earlier_moves: pl.DataFrame | None = None,
 ) -> Plan:
     """Turn what the solver found into a plan that people can read and check."""
     assigned = spread_to_accounts(statement, result.assignment)
@@ -122,6 +158,24 @@ def describe_plan(
         candidates_considered=describe_candidates(statement),
         relaxation=_relaxation(statement, result),
         findings=notice(book, policy, statement, result, moves),
+        edits=tuple(str(edit) for edit in statement.edits),
+        steps=steps,
+        earlier_moves=earlier_moves if earlier_moves is not None and earlier_moves.height else None,
+        hierarchy=roll_up(book, policy, statement, assigned, quotas.summary),
+        touched=count_touched(statement, assigned),
+    )
+
+
+def count_touched(statement: Statement, assigned: NDArray[np.intp]) -> Touched:
+    """Count customers, seats and repeated moves that an assignment of the accounts touches."""
+    moved = np.flatnonzero(assigned != statement.present)
+    seats = np.union1d(assigned[moved], statement.present[moved])
+    owners = statement.accounts.select("n_recent_moves", "n_owners")[moved]
+    return Touched(
+        n_customers=len(np.unique(find_families(statement.accounts)[moved])),
+        n_seats=len(seats),
+        n_moved_again=int((owners["n_recent_moves"] > 0).sum()),
+        n_many_owners=int((owners["n_owners"] > 1).sum()),
     )
 
 
@@ -168,7 +222,7 @@ def tabulate_territories(statement: Statement, assigned: NDArray[np.intp], summa
     frames = []
     for m, name in enumerate(bands.measures):
         lower, upper = bands.lower[:, m], bands.upper[:, m]
-        before, after = statement.loads[name], statement.total(statement.amounts[name], assigned)
+        before, after = statement.loads[name], statement.total(statement.counted(name), assigned)
         slack = _WITHIN * bands.scale[:, m]
         frames.append(
             pl.DataFrame(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -57,6 +57,54 @@ class Relaxation:
     binding: tuple[tuple[str, str, str], ...]
 
 
+@dataclass(frozen=True)
+class Touched:
+    """How many a plan touches.
+
+    Attributes
+    ----------
+    n_customers
+        Families of which an account moves; an account without family is one.
+    n_seats
+        Territories that give or get an account.
+    n_moved_again
+        Accounts that move within the cool-down of an earlier move: none, unless their territory is emptied or somebody
+        moved them by hand.
+    n_many_owners
+        Accounts that move and have had two owners or more before.
+    """
+
+    n_customers: int = 0
+    n_seats: int = 0
+    n_moved_again: int = 0
+    n_many_owners: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """One step that changed a plan after it was made, with what undoes it.
+
+    Attributes
+    ----------
+    texts
+        The edits of the step as text; none for a repair: solved again with all edits held.
+    changes
+        account_id, from_territory_id, to_territory_id: every account whose place in the plan it changed, sorted.
+    certificate_before, seconds_before
+        Of the plan before, where the step replaced them.
+    """
+
+    texts: tuple[str, ...]
+    changes: pl.DataFrame
+    certificate_before: pl.DataFrame | None = None
+    seconds_before: float | None = None
+
+    @property
+    def is_repair(self) -> bool:
+        """Whether the solver chose it."""
+        return not self.texts
+
+
 @dataclass(frozen=True, eq=False)
 class Plan:
     """The outcome of planning, with everything needed to check it and to explain it.
@@ -87,6 +135,8 @@ class Plan:
     territories
         One row for each territory and measure: territory_id, measure, before, after, target, lower, upper,
         status_before, status_after; null where there is no band.
+    hierarchy
+        What every territory and group holds, see `evenhand.plan.roll_up.roll_up`.
     quotas
         The bridge: territory_id, line, amount_cents; the lines of a territory add up to its new quota.
     quota_summary
@@ -103,6 +153,14 @@ class Plan:
         In words: over which territories for each account the proof holds.
     relaxation
         Where the bands can't all be met.
+    edits
+        Decisions by hand that the plan keeps, in order, as `evenhand.plan.edits.parse_edit` reads them.
+    steps
+        What was done to the plan after it was made, in order; the last can be undone.
+    earlier_moves
+        account_id, to_territory_id, moved_on: the moves of earlier plans that count for the cool-down.
+    touched
+        How many are touched, see `Touched`.
     """
 
     status: str
@@ -128,6 +186,7 @@ class Plan:
     moves: pl.DataFrame
     assignment: pl.DataFrame
     territories: pl.DataFrame
+    hierarchy: pl.DataFrame
     quotas: pl.DataFrame
     quota_summary: pl.DataFrame
     certificate: pl.DataFrame
@@ -136,7 +195,10 @@ class Plan:
     candidates_considered: str
     relaxation: Relaxation | None = None
     findings: tuple[Finding, ...] = ()
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    edits: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    earlier_moves: pl.DataFrame | None = None
+    touched: Touched = field(default_factory=Touched)
 
     @property
     def n_moves(self) -> int:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
 from evenhand.foundation.errors import InputError
+from evenhand.plan.edits.log import write_steps
 from evenhand.plan.plan import GRADES
 from evenhand.plan.solver import Certificate, Problem
 
@@ -20,8 +21,11 @@ if TYPE_CHECKING:
 FORMAT = 1
 """Version of the layout of a plan folder."""
 
-TABLES = ("moves", "assignment", "territories", "quotas", "certificate", "bands", "problem")
+TABLES = ("moves", "assignment", "territories", "hierarchy", "quotas", "certificate", "bands", "problem")
 """The tables of a plan folder; all are CSV but the problem, which is Parquet."""
+
+OPTIONAL_TABLES = ("edits", "edit_certificates", "earlier_moves")
+"""Tables of a plan that was changed by hand, or made with earlier plans in mind."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +37,7 @@ class PlanRecord:
     summary
         The content of plan.json: plain values.
     tables
-        A frame for each of `TABLES`.
+        A frame for each of `TABLES`, and for those of `OPTIONAL_TABLES` that it needs.
     policy_text
         The policy the plan was made under, as TOML.
     """
@@ -80,6 +84,8 @@ def write_record(plan: Plan, policy_text: str) -> PlanRecord:
         "policy": plan.policy_name,
         "scenario": plan.scenario,
         "events": list(plan.events),
+        "edits": list(plan.edits),
+        "touched": asdict(plan.touched),
         "measures": list(plan.measures),
         "limits": {
             "max_moves": plan.problem.max_moves,
@@ -88,15 +94,21 @@ def write_record(plan: Plan, policy_text: str) -> PlanRecord:
         },
         "findings": [finding.as_dict() for finding in plan.findings],
     }
+    if plan.steps:
+        summary["steps"] = [{"edits": list(step.texts), "seconds_before": step.seconds_before} for step in plan.steps]
     tables = {
         "moves": plan.moves,
         "assignment": plan.assignment,
         "territories": plan.territories,
+        "hierarchy": plan.hierarchy,
         "quotas": plan.quotas,
         "certificate": plan.certificate,
         "bands": _bands(plan),
         "problem": _units(plan),
+        **write_steps(plan.steps),
     }
+    if plan.earlier_moves is not None:
+        tables["earlier_moves"] = plan.earlier_moves
     return PlanRecord(summary, tables, policy_text)
 
 

@@ -11,6 +11,7 @@ import polars as pl
 from evenhand.diagnose.pools import find_pools
 from evenhand.plan.alignment import choose_candidates, measure_fit
 from evenhand.plan.bands import Bands, set_bands
+from evenhand.plan.edits.effect import FREE, find_effect, find_rows, pin, separate
 from evenhand.plan.eligibility import find_eligible
 from evenhand.plan.grades import grade_accounts
 from evenhand.plan.locks import lock_accounts
@@ -18,13 +19,26 @@ from evenhand.plan.solver import Problem
 from evenhand.plan.units import Units, form_units
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from evenhand.book.book import Book
+    from evenhand.plan.edits import Edit
     from evenhand.plan.setting import Setting
     from evenhand.policy import Policy
+
+FIGURES = (
+    "account_id",
+    "territory_id",
+    "potential",
+    "workload_hours",
+    "qualified",
+    "open_pipeline_cents",
+    "n_closed",
+    "n_won",
+)
+"""What a statement keeps of `evenhand.diagnose.accounts.measure_accounts`."""
 
 _MOST_PAIRS = 60_000
 _MOST_CANDIDATES = 50
@@ -41,15 +55,21 @@ class Statement:
     present
         (n_accounts,) index of the territory each is in.
     amounts
-        (n_accounts,) of each measure that can be computed, with or without a band.
+        (n_accounts,) of each measure that can be computed, with or without a band; of excluded accounts too.
     loads
-        (T,) of the same, now.
+        (T,) of the same, now, of the accounts that count.
     bands
         Targets and bands of all those measures.
     problem
         Of the measures ``bands.binding`` alone.
     candidates_complete
         True where every eligible territory was considered for every unit.
+    edits
+        Decisions by hand, in order.
+    pinned
+        (n_units,) index of the territory that an edit puts each unit in; -1 for none.
+    is_excluded
+        (n_accounts,) which accounts an edit leaves out of every load.
     """
 
     setting: Setting
@@ -62,6 +82,13 @@ class Statement:
     problem: Problem
     locked: NDArray[np.bool_]
     candidates_complete: bool
+    edits: tuple[Edit, ...]
+    pinned: NDArray[np.intp]
+    is_excluded: NDArray[np.bool_]
+
+    def counted(self, measure: str) -> NDArray[np.float64]:
+        """(n_accounts,) what each account brings of a measure; 0 for excluded ones."""
+        return np.where(self.is_excluded, 0.0, self.amounts[measure])
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -78,7 +105,15 @@ class Statement:
         return np.bincount(territory, weights=amounts, minlength=len(self.setting.ids)).astype(np.float64)
 
 
-def state_problem(book: Book, figures: pl.DataFrame, setting: Setting, policy: Policy) -> Statement:
+def state_problem(
+    book: Book,
+    figures: pl.DataFrame,
+    setting: Setting,
+    policy: Policy,
+    *,
+    edits: Sequence[Edit] = (),
+    earlier_moves: pl.DataFrame | None = None,
+) -> Statement:
     """State what the solver is to solve.
 
     Parameters
@@ -88,25 +123,38 @@ def state_problem(book: Book, figures: pl.DataFrame, setting: Setting, policy: P
         workload_hours, qualified and open_pipeline_cents; a column that is all null can't be computed.
     setting
         The territories, after events.
+    edits
+        Decisions by hand: what they pin is no question any more.
+    earlier_moves
+        Of earlier plans, see `evenhand.plan.churn.recall_owners`.
+
+    Raises
+    ------
+    InputError
+        Naming every edit of an account or territory that isn't there.
     """
     wanted = ["parent_account_id", "name", "segment", "vertical", "region", "postal_code"]
     wanted += ["latitude", "longitude", "time_zone", "language"]
     accounts = (
-        figures.select("account_id", "territory_id", "potential", "workload_hours", "qualified", "open_pipeline_cents")
+        figures.select(FIGURES)
         .join(book.active_accounts.select("account_id", *wanted), on="account_id", maintain_order="left")
         .join(grade_accounts(book, policy), on="account_id", maintain_order="left")
-        .join(lock_accounts(book, policy), on="account_id", maintain_order="left")
+        .join(lock_accounts(book, policy, earlier_moves), on="account_id", maintain_order="left")
     )
     index = {territory_id: t for t, territory_id in enumerate(setting.ids)}
     present = accounts["territory_id"].replace_strict(index, return_dtype=pl.Int64).to_numpy().astype(np.intp)
+    edited = find_rows(accounts["account_id"], edits)
+    alone = np.array([edit.kind == "move-alone" for edit in edits], dtype=bool)
+    units = separate(form_units(accounts, policy), edited[alone])
+    home = present[units.first_account]
+    effect = find_effect(edits, edited, units=units, home=home, setting=setting)
     amounts = _amounts(accounts, book)
+    counted = {name: np.where(effect.is_excluded, 0.0, values) for name, values in amounts.items()}
     n_territories = len(setting.ids)
     loads = {
         name: np.bincount(present, weights=values, minlength=n_territories).astype(np.float64)
-        for name, values in amounts.items()
+        for name, values in counted.items()
     }
-    units = form_units(accounts, policy)
-    home = present[units.first_account]
     eligibility = find_eligible(accounts, units, present, setting, policy)
     bands = set_bands(loads, _number_pools(book, setting, policy), setting, policy)
     leaves = setting.is_emptied[home]
@@ -131,12 +179,13 @@ def state_problem(book: Book, figures: pl.DataFrame, setting: Setting, policy: P
         fullness=_fullness(bands, loads),
         most=_most_candidates(units.n_units, policy),
     )
+    candidates = pin(candidates, effect.pinned, home, fit)
     m = bands.binding
     problem = Problem(
         candidates=candidates.territories,
         costs=candidates.costs,
         grades=units.largest(accounts["grade"].to_numpy()).astype(np.int8),
-        amounts=np.stack([units.total(amounts[bands.measures[i]]) for i in m], axis=1)
+        amounts=np.stack([units.total(counted[bands.measures[i]]) for i in m], axis=1)
         if len(m)
         else np.zeros((units.n_units, 0)),
         lower=bands.lower[:, m],
@@ -147,8 +196,10 @@ def state_problem(book: Book, figures: pl.DataFrame, setting: Setting, policy: P
         max_moves_into=_limit(policy.moves.most_moves_into, n_territories),
     )
     return Statement(
-        setting, accounts, present, units, amounts, loads, bands, problem, locked & ~leaves, candidates.complete
-    )
+        setting, accounts, present, units, amounts, loads, bands, problem,
+        locked=(locked & ~leaves) | (effect.pinned != FREE), candidates_complete=candidates.complete,
+        edits=tuple(edits), pinned=effect.pinned, is_excluded=effect.is_excluded,
+    )  # fmt: skip
 
 
 def _number_pools(book: Book, setting: Setting, policy: Policy) -> NDArray[np.intp]:

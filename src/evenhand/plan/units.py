@@ -72,7 +72,7 @@ def form_units(accounts: pl.DataFrame, policy: Policy) -> Units:
         return Units(np.zeros(0, np.intp), 0, 0)
     rows = pl.Series("row", np.arange(n))
     keyed = accounts.with_columns(rows)
-    root = _family_roots(accounts)
+    root = find_families(accounts)
     edges = []
     n_split = 0
     if policy.moves.keep_families_together:
@@ -95,8 +95,14 @@ def form_units(accounts: pl.DataFrame, policy: Policy) -> Units:
     return Units(rank[labels], int(n_units), n_split)
 
 
-def _family_roots(accounts: pl.DataFrame) -> NDArray[np.intp]:
-    """(n,) the row of the topmost parent; an account whose parent isn't here is its own."""
+def find_families(accounts: pl.DataFrame) -> NDArray[np.intp]:
+    """(n,) the row of each account's topmost parent: its family; an account whose parent isn't here is its own.
+
+    Parameters
+    ----------
+    accounts
+        account_id, parent_account_id.
+    """
     n = accounts.height
     ids = accounts.select("account_id", parent_row=pl.Series(np.arange(n)))
     parents = accounts.select(account_id="parent_account_id").join(

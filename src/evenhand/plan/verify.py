@@ -12,6 +12,7 @@ import polars as pl
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Finding, Severity
 from evenhand.plan.codes import CODES
+from evenhand.plan.edits import parse_edit
 from evenhand.plan.events import parse_event
 from evenhand.plan.make import (
     describe_candidates,
@@ -24,6 +25,7 @@ from evenhand.plan.make import (
 from evenhand.plan.plan import GRADES
 from evenhand.plan.quotas import bridge_quotas
 from evenhand.plan.record import read_assignment, read_certificate, read_problem
+from evenhand.plan.roll_up import roll_up
 from evenhand.plan.solver import PROVED_GAP, Check, check
 from evenhand.policy import parse_policy
 
@@ -76,6 +78,7 @@ def verify_plan(record: PlanRecord, book: Book) -> Verification:
         if record.summary.get("scenario"):
             policy = policy.in_scenario(record.summary["scenario"])
         events = [parse_event(text) for text in record.summary["events"]]
+        edits = [parse_edit(text) for text in record.summary.get("edits", ())]
         problem = read_problem(record)
         certificate = read_certificate(record)
         assignment = read_assignment(record, problem)
@@ -92,7 +95,11 @@ def verify_plan(record: PlanRecord, book: Book) -> Verification:
         )
         findings.append(_finding("PL202", "book", message))
     else:
-        statement = state(book, policy, events)
+        try:
+            statement = state(book, policy, events, edits, record.tables.get("earlier_moves"))
+        except InputError as error:
+            unknown = [_finding("PL205", name, message) for name, message in error.problems.items()]
+            return Verification((*findings, *unknown), proof)
         findings += _compare_problem(record, problem, statement)
         if not findings:
             findings += _compare_tables(record, book, policy, statement, assignment)
@@ -190,6 +197,7 @@ def _compare_tables(
     for name, ours in (
         ("moves", moves),
         ("territories", tabulate_territories(statement, assigned, quotas.summary)),
+        ("hierarchy", roll_up(book, policy, statement, assigned, quotas.summary)),
         ("quotas", quotas.lines),
     ):
         if not _tables_agree(record.tables[name], ours):

@@ -9,13 +9,23 @@ import polars as pl
 
 from evenhand.adapters.files.folders import hash_file, write_folder
 from evenhand.foundation.errors import InputError
-from evenhand.plan.record import FORMAT, TABLES, PlanRecord
+from evenhand.plan.record import FORMAT, OPTIONAL_TABLES, TABLES, PlanRecord
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
 SUMMARY, POLICY, REPORT = "plan.json", "policy.toml", "report.html"
+
+_CERTIFICATE: dict[str, Any] = {
+    "level": pl.String,
+    "part": pl.Int64,
+    "node": pl.Int64,
+    **dict.fromkeys(["row", "territory_id", "to_territory_id", "unit_id"], pl.String),
+    "case_number": pl.Int64,
+    "measure": pl.String,
+    "price": pl.Float64,
+}
 
 _CSV_SCHEMAS: dict[str, dict[str, Any]] = {
     "moves": {
@@ -32,15 +42,20 @@ _CSV_SCHEMAS: dict[str, dict[str, Any]] = {
         "status_after": pl.String,
     },
     "quotas": {"territory_id": pl.String, "line": pl.String, "amount_cents": pl.Int64},
-    "certificate": {
-        "level": pl.String,
-        "part": pl.Int64,
-        "node": pl.Int64,
-        **dict.fromkeys(["row", "territory_id", "to_territory_id", "unit_id"], pl.String),
-        "case_number": pl.Int64,
+    "certificate": _CERTIFICATE,
+    "edit_certificates": {"step": pl.Int64, **_CERTIFICATE},
+    "hierarchy": {
+        "territory_id": pl.String,
+        "is_seat": pl.Boolean,
         "measure": pl.String,
-        "price": pl.Float64,
+        "before": pl.Float64,
+        "after": pl.Float64,
     },
+    "edits": {
+        "step": pl.Int64,
+        **dict.fromkeys(["account_id", "from_territory_id", "to_territory_id"], pl.String),
+    },
+    "earlier_moves": {"account_id": pl.String, "to_territory_id": pl.String, "moved_on": pl.Date},
     "bands": {
         "territory_id": pl.String,
         "measure": pl.String,
@@ -52,6 +67,10 @@ _CSV_SCHEMAS: dict[str, dict[str, Any]] = {
 def file_name(table: str) -> str:
     """Return the file of a table of the plan."""
     return f"{table}.parquet" if table == "problem" else f"{table}.csv"
+
+
+def _listed(record: PlanRecord) -> list[str]:
+    return [*TABLES, *(table for table in OPTIONAL_TABLES if table in record.tables)]
 
 
 def write_plan(target: Path, record: PlanRecord, report: str, *, replace: bool = False) -> None:
@@ -84,7 +103,7 @@ def write_plan(target: Path, record: PlanRecord, report: str, *, replace: bool =
         summary = {**record.summary, "files": dict(sorted(hashes.items()))}
         path.write_text(json.dumps(summary, indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
 
-    writers = {file_name(table): hashed(file_name(table), write_table(table)) for table in TABLES}
+    writers = {file_name(table): hashed(file_name(table), write_table(table)) for table in _listed(record)}
     writers[POLICY] = hashed(POLICY, write_text(record.policy_text))
     writers[REPORT] = hashed(REPORT, write_text(report))
     writers[SUMMARY] = write_summary
@@ -115,7 +134,9 @@ def read_plan(folder: Path) -> tuple[PlanRecord, tuple[str, ...]]:
         raise InputError({str(summary_path): "was written by another version of Evenhand; make the plan again"})
     problems: dict[str, str] = {}
     tables: dict[str, pl.DataFrame] = {}
-    for table in TABLES:
+    stated = summary.get("files", {})
+    listed = [*TABLES, *(table for table in OPTIONAL_TABLES if file_name(table) in stated)]
+    for table in listed:
         path = folder / file_name(table)
         try:
             tables[table] = (
@@ -131,10 +152,9 @@ def read_plan(folder: Path) -> tuple[PlanRecord, tuple[str, ...]]:
         policy_text = ""
     if problems:
         raise InputError(problems)
-    stated = summary.get("files", {})
     changed = tuple(
         name
-        for name in [*map(file_name, TABLES), POLICY, REPORT]
+        for name in [*map(file_name, listed), POLICY, REPORT]
         if not (folder / name).is_file() or stated.get(name) != hash_file(folder / name)
     )
     return PlanRecord(summary, tables, policy_text), changed
