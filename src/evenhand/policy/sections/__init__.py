@@ -6,6 +6,7 @@ from pydantic import Field
 
 from evenhand.policy.entries import Section
 from evenhand.policy.sections.cadence import Cadence
+from evenhand.policy.sections.events import Events
 from evenhand.policy.sections.handoff import Handoff
 from evenhand.policy.sections.plan import Alignment, Bands, Grades, Moves, Solve
 from evenhand.policy.sections.potential import Potential
@@ -32,6 +33,7 @@ class Entries(Section):
     bands: Bands = Field(default_factory=Bands)
     grades: Grades = Field(default_factory=Grades)
     moves: Moves = Field(default_factory=Moves)
+    events: Events = Field(default_factory=Events)
     alignment: Alignment = Field(default_factory=Alignment)
     solve: Solve = Field(default_factory=Solve)
     quotas: Quotas = Field(default_factory=Quotas)
