@@ -1,16 +1,18 @@
 """Made sales forces to measure the optimiser on: any size, any seed, the same arrays every time.
 
-A country is a set of cities; accounts live round them, a little more often in the large ones. Territory centres are
-drawn from the accounts, so that busy country has more of them. Every account has a *fair* territory (weighted
-distance, the weights set so that all territories are about equally full) and a *present* one (weighted by favour:
-some territories have hoarded over the years). Its candidates are the present territory and the nearest others. Bands
-lie round the equal share of the team total, so a plan inside them exists nearly always for ``feasible`` and never for
-``infeasible``.
+A country is a set of cities; accounts live round them, a little more often in the large ones. It is cut in two, each
+half again, until every cell is a territory: at the *fair* cuts all have the same number of accounts; the *present*
+cuts have wandered from there over the years. Every account's candidates are its present territory, its fair one and
+those with the nearest centres. Bands lie round the equal share of the team total.
+
+**Feasible by construction.** In the kind ``feasible`` the amounts of every fair territory are scaled so that its load
+of each measure but the count is within `_PLANTED` of the same size, so the plan that puts every account on its fair
+territory meets all bands of ± 10 %: (1 + 0.04) ÷ (1 − 0.04) < 1.1. `planted_plan` tells that plan; a test checks it.
 
 ==============  ==============================================================================
 kind            what is special
 ==============  ==============================================================================
-``feasible``    bands ± ``band_share``; potential log-normal, workload gamma, account count
+``feasible``    bands ± ``band_share``; potential log-normal, workload gamma, account count; a plan planted
 ``heavy``       potential Pareto (tail exponent 1.6): a few accounts are a territory's worth
 ``infeasible``  one region in ten is twice as rich and its accounts can't leave it
 ``rep_left``    one territory in fifty is emptied; its accounts may not stay
@@ -46,6 +48,11 @@ SIZES: dict[str, tuple[int, int, int]] = {
 }
 """Name → (units, territories, candidates) of the bar table."""
 
+_PLANTED = 0.04
+"""Loads of the planted plan differ from a common size by this share at most."""
+_UNEVENNESS = 0.15
+"""Standard deviation of the size of present territories, relative to the fair one."""
+
 
 @dataclass(frozen=True)
 class Instance:
@@ -58,7 +65,7 @@ class Instance:
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
     scale: NDArray[np.float64]
-    violation_price: float | None
+    violation_price: float | None = None
 
 
 def make_instance(
@@ -90,27 +97,18 @@ def make_instance(
     seed
         Everything follows from it.
     """
-    rng = np.random.default_rng([seed, n_units, n_territories, n_candidates, n_measures])
-    points = _draw_points(rng, n_units)
-    centres = points[rng.choice(n_units, n_territories, replace=False)] + rng.normal(0, 1e-3, (n_territories, 2))
-    n_near = min(n_territories, n_candidates + 4)
-    distance, near = cKDTree(centres).query(points, k=np.arange(1, n_near + 1))
-    near = near.astype(np.int32)
-
-    fair_weight = _even_out(rng, distance, near, n_territories)
-    fair = np.argmin(distance * fair_weight[near], axis=1)
-    favour = np.exp(rng.normal(0, 0.06, n_territories))
-    present = np.argmin(distance * fair_weight[near] / favour[near], axis=1)
-
+    rng, points, fair, present = _draw_country(n_units, n_territories, n_candidates, n_measures, seed)
     k = min(n_candidates, n_territories)
-    candidates, reach = _list_candidates(near, distance, present, fair, k)
+    candidates, reach = _list_candidates(points, present, fair, n_territories, k)
     amounts = _draw_amounts(rng, kind, n_units, n_measures)
+    if kind == "feasible":
+        _plant(rng, amounts, fair, n_territories)
     target = np.repeat(amounts.sum(axis=0)[None, :] / n_territories, n_territories, axis=0)
 
     grades = rng.choice(np.array([0, 1, 2], dtype=np.int8), n_units, p=[0.6, 0.3, 0.1])
     if cost_kind == "smooth":
         disruption = rng.lognormal(0.0, 0.6, n_units)
-        extra = np.maximum(reach - reach[:, :1], 0.0) / max(float(distance[:, 0].mean()), 1e-12)
+        extra = np.maximum(reach - reach[:, :1], 0.0) / max(float(reach[:, 0].mean()), 1e-12)
         costs = disruption[:, None] * (1.0 + 0.5 * extra)
     elif cost_kind == "graded":
         costs = np.repeat(10.0 ** grades.astype(np.float64)[:, None], k, axis=1)
@@ -145,6 +143,22 @@ def make_instance(
     )
 
 
+def planted_plan(
+    *, n_units: int = 10_000, n_territories: int = 50, n_candidates: int = 5, n_measures: int = 3, seed: int = 0
+) -> NDArray[np.int32]:
+    """(n,) the territory of every account in a plan that meets the bands of the ``feasible`` instance made of these."""
+    return _draw_country(n_units, n_territories, n_candidates, n_measures, seed)[2]
+
+
+def _draw_country(
+    n_units: int, n_territories: int, n_candidates: int, n_measures: int, seed: int
+) -> tuple[np.random.Generator, NDArray[np.float64], NDArray[np.int32], NDArray[np.int32]]:
+    """Draw the generator for all else, (n, 2) places of the accounts, and their fair and present territories."""
+    rng = np.random.default_rng([seed, n_units, n_territories, n_candidates, n_measures])
+    points = _draw_points(rng, n_units)
+    return rng, points, *_divide(rng, points, n_territories)
+
+
 def _draw_points(rng: np.random.Generator, n_units: int) -> NDArray[np.float64]:
     """Accounts round cities of very different size, two fifths of them in the open country."""
     n_cities = max(3, round(n_units**0.5 / 4))
@@ -157,37 +171,56 @@ def _draw_points(rng: np.random.Generator, n_units: int) -> NDArray[np.float64]:
     return points
 
 
-def _even_out(
-    rng: np.random.Generator, distance: NDArray[np.float64], near: NDArray[np.int32], n_territories: int
-) -> NDArray[np.float64]:
-    """Weights under which nearest-by-weighted-distance fills all territories about equally (on a sample)."""
-    n_units = len(near)
-    chosen = rng.choice(n_units, min(n_units, 200 * n_territories), replace=False)
-    distance, near = distance[chosen], near[chosen]
-    weight = np.ones(n_territories)
-    rows = np.arange(len(chosen))
-    for step in range(150):
-        position = np.argmin(distance * weight[near], axis=1)
-        load = np.bincount(near[rows, position], minlength=n_territories) * n_territories / len(chosen)
-        weight *= np.clip(load, 0.2, 5.0) ** (0.3 / (1 + step / 20))
-    return weight
+def _divide(
+    rng: np.random.Generator, points: NDArray[np.float64], n_territories: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Cut the country in two across its longer side, and so on: (n,) fair and present territory of every account."""
+    n_units = len(points)
+    wander = _UNEVENNESS / max(1.0, np.log2(n_territories)) ** 0.5 / 2
+    fair, present = np.zeros(n_units, np.int32), np.zeros(n_units, np.int32)
+    cells = [(0, n_territories, np.arange(n_units), np.arange(n_units))]
+    while cells:
+        first, n_cells, ours, theirs = cells.pop()
+        if n_cells == 1:
+            fair[ours], present[theirs] = first, first
+            continue
+        half = n_cells // 2
+        axis = int(np.argmax(np.ptp(np.quantile(points[ours], [0.05, 0.95], axis=0), axis=0)))
+        order = ours[np.argsort(points[ours, axis], kind="stable")]
+        n_left = round(len(ours) * half / n_cells)
+        moved = round(len(ours) * np.clip(half / n_cells + wander * rng.normal(), 0.2, 0.8))
+        is_left = points[theirs, axis] < points[order[min(moved, len(order) - 1)], axis]
+        cells += [
+            (first, half, order[:n_left], theirs[is_left]),
+            (first + half, n_cells - half, order[n_left:], theirs[~is_left]),
+        ]
+    return fair, present
 
 
 def _list_candidates(
-    near: NDArray[np.int32],
-    distance: NDArray[np.float64],
-    present: NDArray[np.intp],
-    fair: NDArray[np.intp],
-    k: int,
+    points: NDArray[np.float64], present: NDArray[np.int32], fair: NDArray[np.int32], n_territories: int, k: int
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
-    """List the present territory first, then the fair one, then the nearest others: (n, k) indices and distances."""
-    position = np.arange(near.shape[1])[None, :]
-    rank = np.where(position == present[:, None], -2, np.where(position == fair[:, None], -1, position))
-    order = np.argsort(rank, axis=1, kind="stable")[:, :k]
-    return (
-        np.take_along_axis(near, order, axis=1).astype(np.int32),
-        np.take_along_axis(distance, order, axis=1),
-    )
+    """List the present territory, the fair one, then those with the nearest centres: (n, k), and their distances."""
+    n_fair = np.maximum(np.bincount(fair, minlength=n_territories), 1)
+    sums = [np.bincount(fair, weights=points[:, axis], minlength=n_territories) for axis in (0, 1)]
+    centres = np.stack(sums, axis=1) / n_fair[:, None]
+    _, near = cKDTree(centres).query(points, k=np.arange(1, k + 1))
+    listed = np.column_stack([present, fair, near]).astype(np.int32)
+    is_repeated = np.zeros(listed.shape, np.bool_)
+    for j in range(1, listed.shape[1]):
+        is_repeated[:, j] = (listed[:, :j] == listed[:, j : j + 1]).any(axis=1)
+    order = np.argsort(is_repeated, axis=1, kind="stable")[:, :k]
+    candidates = np.take_along_axis(listed, order, axis=1)
+    reach = np.stack([np.hypot(*(points - centres[candidates[:, j]]).T) for j in range(k)], axis=1)
+    return candidates, reach
+
+
+def _plant(rng: np.random.Generator, amounts: NDArray[np.float64], fair: NDArray[np.int32], n_territories: int) -> None:
+    """Scale the amounts of each fair territory so that the loads are nearly equal; the count stays one an account."""
+    for m in range(1, amounts.shape[1]):
+        load = np.bincount(fair, weights=amounts[:, m], minlength=n_territories)
+        wanted = load.mean() * (1 + rng.uniform(-_PLANTED, _PLANTED, n_territories))
+        amounts[:, m] *= (wanted / np.where(load > 0, load, 1.0))[fair]
 
 
 def _draw_amounts(rng: np.random.Generator, kind: Kind, n_units: int, n_measures: int) -> NDArray[np.float64]:
