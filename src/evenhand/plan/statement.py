@@ -156,7 +156,7 @@ def state_problem(
         for name, values in counted.items()
     }
     eligibility = find_eligible(accounts, units, present, setting, policy)
-    bands = set_bands(loads, _number_pools(book, setting, policy), setting, policy)
+    bands = set_bands(loads, number_pools(book, setting, policy), setting, policy)
     leaves = setting.is_emptied[home]
     locked = units.largest(accounts["lock"].is_not_null().to_numpy().astype(np.int8)).astype(bool)
     locked |= ~setting.is_seat[home]
@@ -202,7 +202,7 @@ def state_problem(
     )  # fmt: skip
 
 
-def _number_pools(book: Book, setting: Setting, policy: Policy) -> NDArray[np.intp]:
+def number_pools(book: Book, setting: Setting, policy: Policy) -> NDArray[np.intp]:
     """(T,) territories that share one total have the same number."""
     pools = setting.territories.select("territory_id").join(
         find_pools(book, policy), on="territory_id", how="left", maintain_order="left"

@@ -7,6 +7,7 @@ from pydantic import Field
 from evenhand.policy.entries import Section
 from evenhand.policy.sections.cadence import Cadence
 from evenhand.policy.sections.events import Events
+from evenhand.policy.sections.frontier import Frontier
 from evenhand.policy.sections.handoff import Handoff
 from evenhand.policy.sections.plan import Alignment, Bands, Grades, Moves, Solve
 from evenhand.policy.sections.potential import Potential
@@ -35,6 +36,7 @@ class Entries(Section):
     moves: Moves = Field(default_factory=Moves)
     events: Events = Field(default_factory=Events)
     alignment: Alignment = Field(default_factory=Alignment)
+    frontier: Frontier = Field(default_factory=Frontier)
     solve: Solve = Field(default_factory=Solve)
     quotas: Quotas = Field(default_factory=Quotas)
     review: Review = Field(default_factory=Review)
