@@ -27,13 +27,15 @@ _STATE_ORDER = (State.FIRED, State.NEAR, State.CANNOT_TELL, State.QUIET)
 _SHOWN_FIRST = "potential"
 
 
-def render_diagnosis_report(diagnosis: Diagnosis, book: Book) -> str:
+def render_diagnosis_report(diagnosis: Diagnosis, book: Book, *, is_part: bool = False) -> str:
     """Render a diagnosis as one self-contained HTML page.
 
     Parameters
     ----------
     book
         The book that was diagnosed: names of territories.
+    is_part
+        Only what is between the page's head and foot, for a page of the workspace.
 
     Returns
     -------
@@ -46,6 +48,7 @@ def render_diagnosis_report(diagnosis: Diagnosis, book: Book) -> str:
     charts = range_charts(diagnosis, names)
     return render_page(
         "diagnosis.html.jinja",
+        is_part=is_part,
         title=f"Territory diagnosis, {diagnosis.as_of.isoformat()}",
         diagnosis=diagnosis,
         names=names,

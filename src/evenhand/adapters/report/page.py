@@ -21,8 +21,13 @@ from evenhand.adapters.report.figures import (
 from evenhand.diagnose.wording import say_count
 
 
-def render_page(template: str, **content: Any) -> str:
+def render_page(template: str, *, is_part: bool = False, **content: Any) -> str:
     """Render a template of this package as a self-contained page.
+
+    Parameters
+    ----------
+    is_part
+        Only what is between the page's head and foot, for a page of the workspace, which brings style and script.
 
     Notes
     -----
@@ -34,6 +39,7 @@ def render_page(template: str, **content: Any) -> str:
     policy = f"default-src 'none'; style-src '{_source_hash(style)}'; script-src '{_source_hash(script)}'"
     return environment.get_template(template).render(
         version=__version__,
+        layout="part.html.jinja" if is_part else "page.html.jinja",
         security_policy=f"{policy}; base-uri 'none'; form-action 'none'",
         style=Markup(style),  # noqa: S704 - a file of this package
         script=Markup(script),  # noqa: S704 - a file of this package

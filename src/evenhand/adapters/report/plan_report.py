@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from evenhand.plan.plan import Plan
 
 
-def render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None = None) -> str:
+def render_plan_report(
+    plan: Plan, book: Book, diagnosis: Diagnosis | None = None, *, is_part: bool = False
+) -> str:
     """Render a plan as one self-contained HTML page.
 
     Parameters
@@ -32,6 +34,8 @@ def render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None = Non
         The book that the plan was made from: names of territories, and where accounts are.
     diagnosis
         Of the same book: adds the triggers that fired. None leaves them out.
+    is_part
+        Only what is between the page's head and foot, for a page of the workspace.
 
     Returns
     -------
@@ -49,6 +53,7 @@ def render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None = Non
     flows, n_flows = flow_rows(plan, names)
     return render_page(
         "plan.html.jinja",
+        is_part=is_part,
         title=f"Territory plan, {plan.as_of.isoformat()}",
         plan=plan,
         currency=plan.currency,
