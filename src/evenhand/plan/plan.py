@@ -153,6 +153,8 @@ class Plan:
         In words: over which territories for each account the proof holds.
     relaxation
         Where the bands can't all be met.
+    parent
+        The scenario that this one started from.
     edits
         Decisions by hand that the plan keeps, in order, as `evenhand.plan.edits.parse_edit` reads them.
     steps
@@ -195,6 +197,7 @@ class Plan:
     candidates_considered: str
     relaxation: Relaxation | None = None
     findings: tuple[Finding, ...] = ()
+    parent: str | None = None
     edits: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     earlier_moves: pl.DataFrame | None = None

@@ -83,6 +83,7 @@ def write_record(plan: Plan, policy_text: str) -> PlanRecord:
         "hashes": {"book": plan.book_hash, "policy": plan.policy_hash},
         "policy": plan.policy_name,
         "scenario": plan.scenario,
+        "parent": plan.parent,
         "events": list(plan.events),
         "edits": list(plan.edits),
         "touched": asdict(plan.touched),
