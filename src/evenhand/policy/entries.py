@@ -92,14 +92,18 @@ def iterate_entries(model: type[BaseModel], prefix: str = "") -> Iterator[EntryV
 
 
 def plain(value: Any) -> Any:
-    """Turn a value into what TOML and JSON can hold; None becomes "off"."""
+    """Turn a value into what TOML and JSON can hold; None becomes "off", and in the items of a list is left out."""
     if isinstance(value, BaseModel):
         return {name: plain(getattr(value, name)) for name in type(value).model_fields}
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [_given(plain(item)) for item in value]
     return "off" if value is None else value
+
+
+def _given(item: Any) -> Any:
+    return {name: value for name, value in item.items() if value != "off"} if isinstance(item, dict) else item
 
 
 def _view(path: str, info: FieldInfo) -> EntryView:

@@ -84,6 +84,8 @@ def render_policy(policy: Policy, *, comments: bool = True) -> str:
             text = f"{{ value = {text}, {dated} }}"
         lines.append(f"{name} = {text}")
     for scenario, changes in policy.scenarios.items():
+        if not changes:
+            lines += ["", f"[scenario.{json.dumps(scenario)}]"]
         for section_name, table in changes.items():
             lines += ["", f"[scenario.{json.dumps(scenario)}.{section_name}]"]
             lines += [f"{key} = {_toml_value(value)}" for key, value in table.items()]
