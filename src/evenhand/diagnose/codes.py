@@ -73,6 +73,15 @@ CODES: Mapping[str, CodeEntry] = MappingProxyType(
                 "A strong rep in a weak territory and a weak rep in a strong one look the same.",
                 "Bring quotas with attained and the coverage history of the last four to eight quarters.",
             ),
+            CodeEntry(
+                "DG109",
+                "The learned propensity to buy is refused",
+                "The policy asks for a propensity learned from closed opportunities, and there are too few of them, or "
+                "tested on later periods it did not clearly beat the base rate.",
+                'The potential is scored by the facts instead, as if potential.propensity were "facts".',
+                "Go on by facts, or bring a longer history of opportunities with created_on, closed_on and is_won, "
+                "and activities.",
+            ),
         )
     }
 )

@@ -16,6 +16,7 @@ from evenhand.diagnose.history import History, trace_history
 from evenhand.diagnose.holdings import hold
 from evenhand.diagnose.measures import MEASURES
 from evenhand.diagnose.missing import find_missing
+from evenhand.diagnose.propensity import Propensity, Standing, learn_propensity
 from evenhand.diagnose.shape import Shape, describe_shapes
 from evenhand.diagnose.territories import measure_territories
 from evenhand.diagnose.triggers import Situation, State, pull
@@ -60,6 +61,8 @@ class Diagnosis:
         Win rates at equal rep tenure and mix of deals, see `adjust_win_rates`.
     shapes
         The shape of attainment, potential and workload over the seats of each layer, see `describe_shapes`.
+    propensity
+        The propensity to buy, where the policy has it learned, see `learn_propensity`.
     history
         The past quarters of every seat, and what drifted, see `trace_history`.
     missing
@@ -79,6 +82,7 @@ class Diagnosis:
     effects: Effects
     win_rates: WinRates
     shapes: tuple[Shape, ...]
+    propensity: Propensity
     history: History
     missing: tuple[Finding, ...]
 
@@ -134,6 +138,7 @@ class Diagnosis:
             "effects": self.effects.as_dict(),
             "win_rates": self.win_rates.as_dict(),
             "shapes": [shape.as_dict() for shape in self.shapes],
+            "propensity": self.propensity.as_dict(),
             "history": self.history.as_dict(),
             "missing": [finding.as_dict() for finding in self.missing],
         }
@@ -153,7 +158,8 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
         If the policy's verdict names a measure that there isn't.
     """
     check_measures(policy)
-    accounts = measure_accounts(book, policy)
+    propensity = learn_propensity(book, policy)
+    accounts = measure_accounts(book, policy, propensity)
     holdings = hold(accounts, book, policy)
     territories, team = measure_territories(holdings, book, policy)
     win_rates = adjust_win_rates(book, policy)
@@ -173,8 +179,13 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
         effects=effects,
         win_rates=win_rates,
         shapes=describe_shapes(territories, policy, book.currency),
+        propensity=propensity,
         history=trace_history(book, policy),
-        missing=(*find_missing(book, policy, territories, triggers), *_missing_effects(effects)),
+        missing=(
+            *find_missing(book, policy, territories, triggers),
+            *_missing_effects(effects),
+            *_say_refused(propensity),
+        ),
     )
 
 
@@ -183,6 +194,13 @@ def _missing_effects(effects: Effects) -> tuple[Finding, ...]:
         return ()
     message = f"Territory or rep can't be told: {effects.missing}."
     return (Finding("DG108", Severity.NOTE, "effects", message, "Bring it and admit again."),)
+
+
+def _say_refused(propensity: Propensity) -> tuple[Finding, ...]:
+    if propensity.standing is not Standing.REFUSED:
+        return ()
+    hint = "Go on by facts (potential.propensity), or bring more closed opportunities with created_on and activities."
+    return (Finding("DG109", Severity.WARNING, "propensity", propensity.sentence, hint),)
 
 
 def check_measures(policy: Policy) -> None:

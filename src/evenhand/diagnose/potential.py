@@ -41,7 +41,8 @@ def score_potential(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.Da
     Parameters
     ----------
     accounts
-        Active accounts with their book columns, n_open and buying.
+        Active accounts with their book columns, n_open, buying, propensity (null where it isn't learned) and
+        is_whitespace.
     book
         Says which columns the source brought.
     policy
@@ -62,8 +63,10 @@ def score_potential(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.Da
     - size = (annual revenue ÷ the median revenue of active accounts) ** size_exponent; where the revenue is null, by
       employees likewise; 1 where neither is known, so that the size always counts;
     - fit = industry_fit of the vertical, else default_fit;
-    - propensity = 1 for an account that is buying, else 0;
-    - expansion = expansion_potential, else product_usage (customers who use what they bought buy more).
+    - propensity = 1 for an account that is buying, else 0; where it is learned, its probability ÷ that of the account
+      at full_share of the list, at most 1;
+    - expansion = expansion_potential, else whitespace_expansion for an account that never bought in a family that did
+      (`find_whitespace`), else product_usage (customers who use what they bought buy more).
 
     An unknown propensity or expansion of one account is the mean of the known ones. Where the source gives the
     potential of some accounts, the scores of the others are scaled to the same unit: by the sum given ÷ the sum
@@ -90,11 +93,17 @@ def score_potential(accounts: pl.DataFrame, book: Book, policy: Policy) -> pl.Da
     )
     scale = _scale_to_given(scored)
     shown = pl.when(~given)
-    return scored.with_columns(
-        pl.coalesce("potential", pl.col("score") * scale).alias("potential"),
-        pl.when(given).then(pl.lit("given")).otherwise(pl.lit("scored" if known else "flat")).alias("potential_source"),
-        *(shown.then(pl.col(column) * scale).alias(column) for column in points),
-    ).drop("score")
+    # The parts are scaled first and then added up, so that they add up to the last digit.
+    return (
+        scored.with_columns(
+            *(shown.then(pl.col(column) * scale).alias(column) for column in points),
+            potential_source=given.replace_strict({True: "given", False: "scored" if known else "flat"}),
+        )
+        .with_columns(
+            potential=pl.coalesce("potential", pl.sum_horizontal(*points) if parts else pl.col("score") * scale)
+        )
+        .drop("score")
+    )
 
 
 def _weight(part: str, policy: Policy) -> float:
@@ -109,8 +118,12 @@ def _part_values(policy: Policy) -> dict[str, pl.Expr]:
     fit = pl.col("vertical").replace_strict(
         list(rules.industry_fit), list(rules.industry_fit.values()), default=rules.default_fit, return_dtype=pl.Float64
     )
-    propensity = pl.col("buying").cast(pl.Float64)
-    expansion = pl.coalesce("expansion_potential", "product_usage")
+    buying = pl.col("buying").cast(pl.Float64)
+    likeliest = pl.col("propensity").quantile(policy.propensity.full_share)
+    learned = pl.when(likeliest > 0).then((pl.col("propensity") / likeliest).clip(upper_bound=1.0))
+    propensity = pl.coalesce(learned, buying)
+    whitespace = pl.when("is_whitespace").then(rules.whitespace_expansion)
+    expansion = pl.coalesce("expansion_potential", whitespace, "product_usage")
     return {
         "size": size,
         "fit": fit,

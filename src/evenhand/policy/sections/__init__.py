@@ -11,6 +11,7 @@ from evenhand.policy.sections.frontier import Frontier
 from evenhand.policy.sections.handoff import Handoff
 from evenhand.policy.sections.plan import Alignment, Bands, Grades, Moves, Solve
 from evenhand.policy.sections.potential import Potential
+from evenhand.policy.sections.propensity import Propensity
 from evenhand.policy.sections.qualified import Qualified
 from evenhand.policy.sections.quotas import Quotas
 from evenhand.policy.sections.ranges import Range, Ranges
@@ -28,6 +29,7 @@ class Entries(Section):
     ranges: Ranges = Field(default_factory=Ranges)
     qualified: Qualified = Field(default_factory=Qualified)
     potential: Potential = Field(default_factory=Potential)
+    propensity: Propensity = Field(default_factory=Propensity)
     workload: Workload = Field(default_factory=Workload)
     verdict: Verdict = Field(default_factory=Verdict)
     triggers: Triggers = Field(default_factory=Triggers)

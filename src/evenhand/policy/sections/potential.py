@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import model_validator
 
@@ -21,6 +21,15 @@ class Potential(Section):
     size_exponent: float = entry(
         0.5, "A customer of four times the revenue has 4**this times the size; 1 is proportional, 0.5 damps giants.",
         low=0.1, high=1,
+    )  # fmt: skip
+
+    propensity: Literal["facts", "learned"] = entry(
+        "facts", "Where the propensity to buy comes from: facts (who is buying counts 1, others 0), or learned from "
+        "closed opportunities (needs evenhand[stats]; falls back to facts where it doesn't beat the base rate).",
+    )  # fmt: skip
+    whitespace_expansion: float = entry(
+        0.5, "Expansion potential of an account that never bought in a family that did, where it is not filled in.",
+        unit="share", low=0, high=1,
     )  # fmt: skip
 
     @model_validator(mode="after")
