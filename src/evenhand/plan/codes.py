@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evenhand.foundation.findings import CodeEntry
+from evenhand.plan.events.codes import CODES as EVENT_CODES
 
 _ENTRIES = (
     CodeEntry(
@@ -138,6 +139,97 @@ _ENTRIES = (
         "Nothing is proved.",
         "Make the plan again.",
     ),
+    CodeEntry(
+        "PL301",
+        "An edit breaks a band",
+        "After the edit by hand a territory is outside its band, or further outside it than before.",
+        "Somebody ends with more or less than the policy allows.",
+        "Take the shift or swap that is suggested, solve again with the edit held, or undo the edit.",
+    ),
+    CodeEntry(
+        "PL302",
+        "An edit breaks a limit on moves",
+        "After the edit by hand more accounts move than moves.most_moves, most_moves_from or most_moves_into allow.",
+        "The limit was agreed before the plan.",
+        "Solve again with the edit held, or undo another move.",
+    ),
+    CodeEntry(
+        "PL303",
+        "An edit sends an account where it doesn't fit",
+        "The territory's segment, vertical, region or layer doesn't take the account.",
+        "Nobody there may know how to serve it.",
+        "Choose a territory that takes it, or widen the territory's rule.",
+    ),
+    CodeEntry(
+        "PL304",
+        "An edit takes a family apart",
+        "The account goes alone, and others of its family stay.",
+        "One customer then talks to several reps.",
+        "Move the account together with its family, unless the customer wants it so.",
+    ),
+    CodeEntry(
+        "PL305",
+        "An edit moves a locked account",
+        "The book or the policy says that the account stays, and the edit moves it.",
+        "Somebody locked it for a reason.",
+        "Ask who locked it; then keep the edit or undo it.",
+    ),
+    CodeEntry(
+        "PL306",
+        "An edit moves an account again",
+        "The account changed hands within moves.cool_down_quarters, and the edit moves it again.",
+        "No customer should change hands twice in a year.",
+        "Move another account, or wait for the next cycle.",
+    ),
+    CodeEntry(
+        "PL307",
+        "An edit is a high disruption",
+        "The account has mid or late-stage pipeline, an executive relationship, or is a manager's anchor account.",
+        "A deal or a relationship may be lost.",
+        "Make sure that the handoff is agreed with both reps before the edit is kept.",
+    ),
+    CodeEntry(
+        "PL308",
+        "An edit leaves an account without a rep",
+        "The edit puts or leaves the account in a territory that an event empties.",
+        "Nobody would cover it.",
+        "Choose another territory.",
+    ),
+    CodeEntry(
+        "PL309",
+        "An edit replaces an earlier one",
+        "An earlier edit had put the account elsewhere.",
+        "Of several edits the last counts.",
+        "Nothing to do.",
+    ),
+    CodeEntry(
+        "PL310",
+        "Nothing to undo",
+        "Nothing was done to the plan after it was made.",
+        "Only steps by hand are undone; a plan itself is made again.",
+        "Make a plan from the book with `evenhand plan`.",
+    ),
+    CodeEntry(
+        "PL311",
+        "Nothing to mend",
+        "The last edit broke no band, or no single shift or swap would help.",
+        "A repair is offered only where it helps.",
+        "Where bands are broken all the same, solve again with the edits held (`evenhand edit --repair`).",
+    ),
+    CodeEntry(
+        "PL113",
+        "Decisions by hand",
+        "Some accounts are where somebody put them, or left out, whatever the balance; the proof is given them.",
+        "A plan without them might move less.",
+        "Nothing to do; to see what they cost, compare with a plan without them.",
+    ),
+    CodeEntry(
+        "PL114",
+        "Customers moved again",
+        "Some accounts move though they changed hands within moves.cool_down_quarters.",
+        "No customer should change hands twice in a year.",
+        "They move because their territory is emptied or somebody moved them by hand; see the moves' evidence.",
+    ),
 )
 
-CODES: dict[str, CodeEntry] = {entry.code: entry for entry in _ENTRIES}
+CODES: dict[str, CodeEntry] = {**{entry.code: entry for entry in _ENTRIES}, **EVENT_CODES}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -197,6 +197,7 @@ class Plan:
     candidates_considered: str
     relaxation: Relaxation | None = None
     findings: tuple[Finding, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
     parent: str | None = None
     edits: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()

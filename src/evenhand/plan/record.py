@@ -14,7 +14,7 @@ from evenhand.plan.plan import GRADES
 from evenhand.plan.solver import Certificate, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from evenhand.plan.plan import Plan
 
@@ -166,26 +166,41 @@ def read_certificate(record: PlanRecord) -> Certificate:
     InputError
         If it names territories, accounts or measures that the problem doesn't have.
     """
-    measures = list(record.summary["measures"])
-    territories = record.tables["bands"]["territory_id"].unique(maintain_order=True).to_list()
-    units = record.tables["problem"]["unit_id"]
-    number_of_territory = {name: i for i, name in enumerate(territories)}
-    number_of_unit = {name: i for i, name in enumerate(units)}
+    return parse_certificate(
+        record.tables["certificate"],
+        record.tables["bands"]["territory_id"].unique(maintain_order=True).to_list(),
+        record.tables["problem"]["unit_id"].to_list(),
+        list(record.summary["measures"]),
+    )
+
+
+def parse_certificate(
+    table: pl.DataFrame, territory_ids: Sequence[str], unit_ids: Sequence[str], measures: Sequence[str]
+) -> Certificate:
+    """Read a certificate from its table, for a problem with these territories, units and measures.
+
+    Raises
+    ------
+    InputError
+        If it names territories, accounts or measures that the problem doesn't have.
+    """
+    number_of_territory = {name: i for i, name in enumerate(territory_ids)}
+    number_of_unit = {name: i for i, name in enumerate(unit_ids)}
     number_of_measure = {name: i for i, name in enumerate(measures)}
     try:
         rows = []
-        for entry in record.tables["certificate"].iter_rows(named=True):
+        for entry in table.iter_rows(named=True):
             row = entry["row"]
             item, measure = -1, -1
-            if row == "split":
+            if row in ("split", "base"):
                 item = number_of_unit[entry["unit_id"]]
-            elif row == "case":
+            elif row in ("case", "of_cut", "earlier_cut"):
                 item = int(entry["case_number"])
             elif entry["territory_id"] is not None:
                 item = number_of_territory[entry["territory_id"]]
             if row == "count" and entry["to_territory_id"] is not None:
                 measure = number_of_territory[entry["to_territory_id"]]
-            elif row == "band":
+            elif row in ("band", "at_most"):
                 measure = number_of_measure[entry["measure"]]
             rows.append((entry["level"] or "", entry["part"], entry["node"], row, item, measure, entry["price"]))
     except (KeyError, TypeError, ValueError) as error:
