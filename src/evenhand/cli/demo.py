@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import functools
-import http.server
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -88,18 +86,13 @@ def _tell(made: Demo, to: Path) -> list[str]:
 
 
 def _serve(folder: Path, port: int) -> None:
-    """Show the demo's pages on this machine until Ctrl-C."""
+    """Open the workspace on this machine with the firm loaded, until Ctrl-C."""
+    from evenhand.wiring import serving
+    from evenhand.wiring.loading import load_demo
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the library's name
-            pass
-
-    handler = functools.partial(Quiet, directory=str(folder))
-    try:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
-    except OSError:
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    with server:
-        address = f"http://127.0.0.1:{server.server_port}"
-        say(f"Open {address}/plan/report.html or {address}/diagnosis.html in a browser. Ctrl-C ends.")
-        server.serve_forever()
+    port = serving.find_port(port)
+    serving.set_environment(data=folder / "workspace", url=f"http://127.0.0.1:{port}", web_processes=1)
+    serving.prepare()
+    link = load_demo(folder)
+    say(f"Open this link; it signs you in, once:\n  {link}\nCtrl-C ends.")
+    raise typer.Exit(serving.serve("127.0.0.1", port, with_worker=True, say=say))

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from evenhand._version import __version__
-from evenhand.cli import admit, check, compare, demo, diagnose, explain, plan, policy, sample
+from evenhand.cli import admit, check, compare, demo, diagnose, explain, plan, policy, sample, serve, worker
 from evenhand.cli.output import say_error
 from evenhand.foundation.errors import EvenhandError, ExitCode, InputError, Refusal
 
@@ -49,6 +49,8 @@ app.command("plan")(plan.plan)
 app.command("check")(check.check)
 app.command("compare")(compare.compare)
 app.command("explain")(explain.explain)
+app.command("serve")(serve.serve)
+app.command("worker")(worker.worker)
 app.add_typer(policy.app, name="policy")
 
 

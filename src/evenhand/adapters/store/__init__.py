@@ -1,0 +1,1 @@
+"""The workspace's database: people, books, plan runs, tokens and the audit trail, by Django's ORM."""

@@ -1,0 +1,111 @@
+"""The doors: the only ways to a book, a plan run or a person. Every page, fragment, file and API call goes through one.
+
+A door opens, or it is as if there were nothing behind it: what someone may not see doesn't exist for them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model
+from django.http import Http404
+
+from evenhand.adapters.store.models import ApiToken, Audience, Book, PlanRun, User
+from evenhand.app.roles import May, Sees
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.db.models import QuerySet
+
+Found = TypeVar("Found", bound=Model)
+
+
+def can_open_workspace(user: User, needs: May) -> bool:
+    """Say whether someone may do this at all, whatever the object."""
+    return bool(user.is_authenticated) and user.can(needs)
+
+
+def check_may(user: User, needs: May) -> None:
+    """Let in whoever may do this; for others there is no such page."""
+    if not can_open_workspace(user, needs):
+        raise Http404
+
+
+def list_books(user: User) -> QuerySet[Book]:
+    """Return the books that someone sees."""
+    if not user.can(May.READ_BOOKS):
+        return Book.objects.none()
+    books = Book.objects.select_related("created_by")
+    return books if user.can(May.MAKE_BOOKS) else books.filter(state="done").exclude(content_hash="")
+
+
+def access_book(user: User, pk: UUID | str, needs: May = May.READ_BOOKS) -> Book:
+    """Open a book for someone, to read it or to do more with it.
+
+    Raises
+    ------
+    Http404
+        Where there is none, or not for them.
+    """
+    check_may(user, needs)
+    return _get(list_books(user), pk)
+
+
+def access_whole_book(user: User, pk: UUID | str, needs: May = May.READ_BOOKS) -> Book:
+    """Open a book where what is behind can't be cut down to a team: findings, rows, whole reports."""
+    if user.role_entry.sees is not Sees.ALL:
+        raise Http404
+    return access_book(user, pk, needs)
+
+
+def list_plan_runs(user: User) -> QuerySet[PlanRun]:
+    """Return the plan runs that someone sees: makers all of them, others those with a plan that was shared."""
+    if not user.can(May.READ_PLANS):
+        return PlanRun.objects.none()
+    runs = PlanRun.objects.select_related("book", "created_by")
+    if user.role_entry.sees_drafts:
+        return runs
+    return runs.filter(audience=Audience.SHARED, state="done").exclude(folder="")
+
+
+def access_plan_run(user: User, pk: UUID | str, needs: May = May.READ_PLANS) -> PlanRun:
+    """Open a plan run for someone, to read it or to do more with it.
+
+    Raises
+    ------
+    Http404
+        Where there is none, or not for them.
+    """
+    check_may(user, needs)
+    return _get(list_plan_runs(user), pk)
+
+
+def access_whole_plan_run(user: User, pk: UUID | str, needs: May = May.READ_PLANS) -> PlanRun:
+    """Open a plan run where what is behind can't be cut down to a team: its folder, its report."""
+    if user.role_entry.sees is not Sees.ALL:
+        raise Http404
+    return access_plan_run(user, pk, needs)
+
+
+def access_person(user: User, pk: UUID | str) -> User:
+    """Open a person for those who keep people."""
+    check_may(user, May.KEEP_PEOPLE)
+    return _get(User.objects.all(), pk)
+
+
+def access_token(user: User, pk: UUID | str) -> ApiToken:
+    """Open one of someone's own tokens."""
+    check_may(user, May.USE_API)
+    return _get(ApiToken.objects.filter(user=user), pk)
+
+
+def _get(rows: QuerySet[Found], pk: UUID | str) -> Found:
+    try:
+        found = rows.filter(pk=pk).first()
+    except ValidationError:
+        found = None
+    if found is None:
+        raise Http404
+    return found

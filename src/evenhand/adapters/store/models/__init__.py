@@ -1,0 +1,23 @@
+"""What is kept, a file each."""
+
+from evenhand.adapters.store.models.api_token import ApiToken, KeptAnswer
+from evenhand.adapters.store.models.audit_event import AuditEvent
+from evenhand.adapters.store.models.book import Book
+from evenhand.adapters.store.models.invitation import Invitation, SignInLink
+from evenhand.adapters.store.models.job import Job, State
+from evenhand.adapters.store.models.plan_run import Audience, PlanRun
+from evenhand.adapters.store.models.user import User
+
+__all__ = [
+    "ApiToken",
+    "Audience",
+    "AuditEvent",
+    "Book",
+    "Invitation",
+    "Job",
+    "KeptAnswer",
+    "PlanRun",
+    "SignInLink",
+    "State",
+    "User",
+]

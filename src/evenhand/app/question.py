@@ -1,0 +1,114 @@
+"""What a plan is asked for: what the policy is to say otherwise, and what happens at the same time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from evenhand._version import __version__
+from evenhand.diagnose.wording import say_count, say_list
+from evenhand.foundation.errors import InputError
+from evenhand.foundation.hashing import hash_values
+from evenhand.plan.events import parse_event
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evenhand.policy import Policy
+
+_BANDS = {
+    "potential": "potential",
+    "accounts": "number of accounts",
+    "qualified": "qualified accounts",
+    "workload": "workload",
+    "pipeline": "pipeline",
+}
+_NAME_LENGTH = 40
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a plan is asked for.
+
+    Attributes
+    ----------
+    values
+        Policy entries by dotted name that hold otherwise than in the firm's policy.
+    events
+        As on the command line: ``rep-left:territory=T07``.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    events: tuple[str, ...] = ()
+
+    def under(self, policy: Policy) -> Policy:
+        """Return the firm's policy with what the question sets otherwise."""
+        return policy.with_values(self.values) if self.values else policy
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return it as plain values for JSON."""
+        return {"values": dict(self.values), "events": list(self.events)}
+
+    @classmethod
+    def of(cls, plain: Mapping[str, Any]) -> Question:
+        """Make it of plain values."""
+        return cls(dict(plain.get("values", {})), tuple(plain.get("events", ())))
+
+
+def check_question(question: Question, policy: Policy) -> Policy:
+    """Check a question against a firm's policy; return the policy that it is asked under.
+
+    Raises
+    ------
+    InputError
+        Naming every entry and event that is wrong.
+    """
+    problems: dict[str, str] = {}
+    for event in question.events:
+        try:
+            parse_event(event)
+        except InputError as error:
+            problems.update(error.problems)
+    try:
+        policy = question.under(policy)
+    except InputError as error:
+        problems.update(error.problems)
+    if problems:
+        raise InputError(problems)
+    return policy
+
+
+def name_plan(book_hash: str, policy: Policy, events: tuple[str, ...]) -> str:
+    """Name the folder of a plan by what it is asked for: the same question has the same plan."""
+    return hash_values([book_hash, policy.content_hash, list(events), __version__])[:_NAME_LENGTH]
+
+
+def say_question(policy: Policy, events: tuple[str, ...] = ()) -> str:
+    """Say in a sentence what a plan under this policy is asked for."""
+    bands = [
+        f"within {_percent(tolerance)} of its share of {word}"
+        for name, word in _BANDS.items()
+        if (tolerance := getattr(policy.bands, name)) is not None
+    ]
+    parts = [f"Every territory {say_list(bands)}" if bands else "No band on any measure"]
+    if policy.bands.workload_ceiling is not None:
+        parts.append(f"no seat above {_percent(policy.bands.workload_ceiling)} of its hours")
+    limits = (("most_moves", "in all"), ("most_moves_from", "out of a territory"), ("most_moves_into", "into one"))
+    parts += [
+        f"at most {say_count(limit, 'move')} {where}"
+        for name, where in limits
+        if (limit := getattr(policy.moves, name)) is not None
+    ]
+    if policy.moves.locked_accounts:
+        parts.append(f"{say_count(len(policy.moves.locked_accounts), 'account')} locked")
+    parts += [_say_event(event) for event in events]
+    return "; ".join(parts) + "."
+
+
+def _say_event(event: str) -> str:
+    kind, _, rest = event.partition(":")
+    return f"{kind.replace('-', ' ')} ({rest.replace(',', ', ').replace(';', ' and ')})"
+
+
+def _percent(share: float) -> str:
+    return f"{share * 100:g} %"

@@ -1,0 +1,28 @@
+"""Addresses of sign-in, passwords, second factors and single sign-on, by allauth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.http import Http404
+from django.urls import include, path
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+
+def closed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+    """Answer that there is no such page: nobody signs up or changes the address they were invited at."""
+    raise Http404
+
+
+urlpatterns = [
+    path("signup/", closed),
+    path("email/", closed),
+    path("confirm-email/", closed),
+    path("confirm-email/<key>/", closed),
+    path("", include("allauth.account.urls")),
+    path("2fa/", include("allauth.mfa.urls")),
+    path("3rdparty/", include("allauth.socialaccount.urls")),
+    path("", include("allauth.socialaccount.providers.openid_connect.urls")),
+]

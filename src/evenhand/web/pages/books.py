@@ -1,0 +1,136 @@
+"""Books: the list, bringing one in, what was found in it, and its rejected rows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import FileResponse, Http404
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evenhand.adapters.store.doors import access_book, access_whole_book, check_may, list_books, list_plan_runs
+from evenhand.adapters.store.jobs import cancel
+from evenhand.app.roles import May, Sees
+from evenhand.foundation.errors import InputError
+from evenhand.web.forms.books import BookForm
+from evenhand.web.reading import find_findings
+from evenhand.web.requesting import BookWish, ask_book
+from evenhand.wiring.shelf import open_shelf
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+    from evenhand.foundation.findings import Finding
+
+_A_PAGE = 25
+_MOST_FINDINGS = 500
+_SEVERITIES = ("error", "warning", "note")
+
+
+@require_safe
+def books(request: HttpRequest) -> HttpResponse:
+    """List the books, the latest first."""
+    check_may(request.user, May.READ_BOOKS)
+    page = Paginator(list_books(request.user), _A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "web/books.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def book_new(request: HttpRequest) -> HttpResponse:
+    """Bring a book in."""
+    check_may(request.user, May.MAKE_BOOKS)
+    form = BookForm(request.POST or None, request.FILES or None, server_paths=_server_paths())
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        wish = BookWish(
+            name=said["name"],
+            files=said["files"],
+            server_path=said.get("server_path", ""),
+            as_of=said["as_of"],
+            currency=said["currency"],
+            mapping=said["mapping"],
+        )
+        try:
+            book = ask_book(request.user, wish)
+        except InputError as error:
+            for field, message in error.problems.items():
+                form.add_error(field if field in form.fields else None, message)
+        else:
+            return redirect("book", pk=book.pk)
+    return render(request, "web/book_new.html", {"form": form}, status=422 if form.errors else 200)
+
+
+@require_safe
+def book(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show a book: how far its admission is, what was found, and what is in it."""
+    opened = access_book(request.user, pk)
+    is_whole = request.user.role_entry.sees is Sees.ALL
+    found = find_findings(opened) if is_whole else ()
+    severity, words = request.GET.get("severity", ""), request.GET.get("find", "").strip().lower()
+    shown = [finding for finding in found if _matches(finding, severity, words)]
+    counts = {name: sum(str(finding.severity) == name for finding in found) for name in _SEVERITIES}
+    return render(
+        request,
+        "web/book.html",
+        {
+            "book": opened,
+            "is_whole": is_whole,
+            "findings": shown[:_MOST_FINDINGS],
+            "n_shown": len(shown),
+            "n_found": len(found),
+            "counts": counts,
+            "severity": severity,
+            "find": request.GET.get("find", ""),
+            "runs": list_plan_runs(request.user).filter(book=opened)[:20],
+            "has_rejects": is_whole and (open_shelf().admission(opened.pk) / "rejected.csv").is_file(),
+        },
+    )
+
+
+@require_safe
+def book_progress(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show how far the admission is; when it has ended the whole page is loaded again."""
+    opened = access_book(request.user, pk)
+    response = render(request, "web/fragments/job.html", {"job": opened, "room": "book"})
+    if opened.has_ended:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def book_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Stop an admission."""
+    opened = access_whole_book(request.user, pk, May.MAKE_BOOKS)
+    cancel(opened, request.user)
+    return redirect("book", pk=opened.pk)
+
+
+@require_safe
+def book_rejected(request: HttpRequest, pk: UUID) -> FileResponse:
+    """Download the rejected rows, as they were read, with where they stood and why."""
+    opened = access_whole_book(request.user, pk, May.MAKE_BOOKS)
+    path = open_shelf().admission(opened.pk) / "rejected.csv"
+    if not path.is_file():
+        raise Http404
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{opened.name} rejected.csv")
+
+
+def _matches(finding: Finding, severity: str, words: str) -> bool:
+    if severity in _SEVERITIES and str(finding.severity) != severity:
+        return False
+    text = f"{finding.code} {finding.subject} {finding.message} {finding.hint}".lower()
+    return all(word in text for word in words.split())
+
+
+def _server_paths() -> list[str]:
+    """List what a book could be made of in the allowed folders: the folders themselves and what is right in them."""
+    found: list[str] = []
+    for folder in settings.EVENHAND_SOURCES:
+        if Path(folder).is_dir():
+            found += [str(folder), *(str(path) for path in sorted(Path(folder).iterdir()) if path.is_dir())]
+    return found

@@ -1,0 +1,150 @@
+"""People: who is here, as what; inviting; tokens; the audit trail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.mail import send_mail
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.db.models import F
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from evenhand.adapters.store.audit import record
+from evenhand.adapters.store.doors import access_person, access_token, check_may
+from evenhand.adapters.store.models import AuditEvent, Invitation, User
+from evenhand.adapters.store.secrets import invite, make_token, revoke_token
+from evenhand.app.roles import ROLES, May, Role
+from evenhand.web.forms.people import InviteForm, RoleForm, TokenForm
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from django.http import HttpRequest, HttpResponse
+
+_A_PAGE = 50
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def people(request: HttpRequest) -> HttpResponse:
+    """List everyone, and invite someone."""
+    check_may(request.user, May.KEEP_PEOPLE)
+    form = InviteForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        invitation, secret = invite(said["email"], said["role"], said["rep_id"], request.user)
+        link = settings.EVENHAND_URL + reverse("invitation", args=[secret])
+        try:
+            _mail(request.user, invitation, link)
+        except OSError:
+            messages.error(request, f"The mail to {invitation.email} couldn't be sent. Send this link yourself: {link}")
+        else:
+            messages.success(request, f"{invitation.email} is invited. The link in the mail holds for two weeks.")
+        return redirect("people")
+    rows = [
+        (
+            person,
+            RoleForm(
+                initial={
+                    "role": person.role,
+                    "rep_id": person.rep_id,
+                    "is_active": person.is_active,
+                    "version": person.version,
+                },
+                auto_id=f"{person.pk}-%s",
+            ),
+        )
+        for person in User.objects.all()[:500]
+    ]
+    waiting = Invitation.objects.filter(used_at=None, expires_at__gt=timezone.now()).select_related("invited_by")
+    return render(
+        request,
+        "web/people.html",
+        {"form": form, "rows": rows, "waiting": waiting, "roles": ROLES.values()},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def people_role(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change what someone is; the last one who keeps people stays."""
+    person, form = access_person(request.user, pk), RoleForm(request.POST)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, f"{person}: {' '.join(str(error) for error in errors)}")
+        return redirect("people")
+    said = form.cleaned_data
+    keeps = said["is_active"] and said["role"] == Role.REVOPS
+    with transaction.atomic():
+        # Locked, so that two who demote each other at once don't leave the workspace without anyone.
+        keepers = list(User.objects.select_for_update().filter(role=Role.REVOPS, is_active=True).values_list("pk"))
+        if not keeps and keepers == [(person.pk,)]:
+            messages.error(request, "This is the last person of revenue operations; name another one first.")
+            return redirect("people")
+        changed = User.objects.filter(pk=person.pk, version=said["version"]).update(
+            role=said["role"], rep_id=said["rep_id"], is_active=said["is_active"], version=F("version") + 1
+        )
+        if changed:
+            record(request.user, "person.changed", person, role=said["role"], is_active=said["is_active"])
+    if changed:
+        messages.success(request, f"{person} is changed.")
+    else:
+        messages.error(request, f"Somebody else changed {person} meanwhile. See how it stands now, and change it again.")
+    return redirect("people")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def tokens(request: HttpRequest) -> HttpResponse:
+    """List the person's tokens, and make one; its secret is shown once."""
+    check_may(request.user, May.USE_API)
+    form, secret = TokenForm(request.POST or None), ""
+    if request.method == "POST" and form.is_valid():
+        said = form.cleaned_data
+        scopes = ["read", "write"] if said["scope"] == "write" else ["read"]
+        _, secret = make_token(request.user, said["name"], scopes, said["days"])
+        form = TokenForm()
+    return render(
+        request,
+        "web/tokens.html",
+        {"form": form, "secret": secret, "tokens": request.user.api_tokens.all(), "now": timezone.now()},
+        status=422 if form.errors else 200,
+    )
+
+
+@require_POST
+def tokens_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Let a token open nothing any more."""
+    revoke_token(access_token(request.user, pk), request.user)
+    messages.success(request, "The token no longer opens anything.")
+    return redirect("tokens")
+
+
+@require_safe
+def audit(request: HttpRequest) -> HttpResponse:
+    """Show who did what, the latest first."""
+    check_may(request.user, May.READ_AUDIT)
+    events = AuditEvent.objects.select_related("actor")
+    about = request.GET.get("about", "").strip()
+    if about:
+        events = events.filter(subject_id=about)
+    page = Paginator(events, _A_PAGE).get_page(request.GET.get("page"))
+    if not page.paginator.num_pages:
+        raise Http404
+    return render(request, "web/audit.html", {"page": page, "about": about})
+
+
+def _mail(by: User, invitation: Invitation, link: str) -> None:
+    context = {"by": by, "invitation": invitation, "entry": ROLES[Role(invitation.role)], "link": link}
+    send_mail(
+        subject="You are invited to Evenhand",
+        message=render_to_string("web/mail/invitation.txt", context),
+        from_email=None,
+        recipient_list=[invitation.email],
+    )

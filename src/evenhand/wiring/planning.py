@@ -1,0 +1,105 @@
+"""Solving a plan run in the background."""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import TYPE_CHECKING, Any
+
+from evenhand.adapters.store import jobs
+from evenhand.adapters.store.models import PlanRun, State
+from evenhand.app.plan import plan_book
+from evenhand.app.policies import load_policy
+from evenhand.app.question import Question, check_question, name_plan
+from evenhand.foundation.errors import EvenhandError, InputError
+from evenhand.policy import render_policy
+from evenhand.wiring.container import connect_outside
+from evenhand.wiring.executors import open_executor
+from evenhand.wiring.shelf import open_shelf
+from evenhand.wiring.working import Hand, JobTakenAwayError, hold, name_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from evenhand.plan.solver import Progress
+
+_log = logging.getLogger("evenhand.worker")
+
+LEVELS = {
+    "violation": "meeting the bands",
+    "high": "sparing high disruptions",
+    "medium": "sparing medium disruptions",
+    "low": "sparing low disruptions",
+    "cost": "finding the best fit",
+}
+"""What the solver does on each level, as the page says it; in the order of importance."""
+
+SHOWN = ("status", "n_moves", "moves_by_grade", "violation", "gap", "seconds", "events", "currency", "as_of", "measures")
+
+
+def solve_run(run_id: str) -> None:
+    """Take the job up if it still waits, and solve it; whatever goes wrong ends up on its page."""
+    job = jobs.take_up(PlanRun, run_id, name_worker())
+    if job is None:
+        return
+    with hold(job) as hand:
+        try:
+            fields = _solve(hand, job)
+        except JobTakenAwayError:
+            return
+        except InputError as error:
+            jobs.end(job, State.FAILED, problem="\n".join(f"{at}: {said}" for at, said in error.problems.items()))
+        except EvenhandError as error:
+            jobs.end(job, State.FAILED, problem=str(error))
+        except Exception:
+            _log.exception("a bug", extra={"job": run_id})
+            jobs.end(job, State.FAILED, problem="This is a bug in Evenhand; the worker's log has the details.")
+        else:
+            jobs.end(job, State.DONE, **fields)
+
+
+def summarise(summary: Mapping[str, Any]) -> dict[str, Any]:
+    """Pick what lists show of a plan.json."""
+    outside = {name: summary[name] for name in SHOWN}
+    return outside | {"hashes": dict(summary["hashes"])}
+
+
+def _solve(hand: Hand, job: PlanRun) -> dict[str, Any]:
+    shelf, outside = open_shelf(), connect_outside()
+    question = Question.of(job.question)
+    policy = check_question(question, load_policy(outside, shelf.policy))
+    name = name_plan(job.book.content_hash, policy, question.events)
+    to = shelf.plan(name)
+    if not to.exists():
+        said = shelf.root / "questions" / f"{name}.toml"
+        said.parent.mkdir(parents=True, exist_ok=True)
+        outside.write_text(said, render_policy(policy))
+        hand.tell(stage="reading the book", share=None)
+        with open_executor() as executor:
+            # A worker that lost the job may still write the folder: the same question has the same plan, so the
+            # later one replaces the earlier by the same.
+            plan_book(
+                outside,
+                shelf.book(job.book.content_hash),
+                to=to,
+                policy=said,
+                events=question.events,
+                replace=True,
+                executor=executor,
+                on_progress=lambda step: _tell(hand, step),
+            )
+    record, _ = outside.read_plan(to)
+    return {"folder": name, "summary": summarise(record.summary)}
+
+
+def _tell(hand: Hand, step: Progress) -> None:
+    hand.tell(
+        stage=LEVELS.get(step.level, step.level),
+        level=step.level,
+        value=round(step.value, 6),
+        bound=round(step.bound, 6),
+        gap=step.gap if math.isfinite(step.gap) else None,
+        part=step.part + 1,
+        n_parts=step.n_parts,
+        seconds=round(step.seconds, 1),
+    )

@@ -1,0 +1,34 @@
+"""What the background worker runs, and how a job gets into its queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django_tasks import task
+
+from evenhand.adapters.store.models import Book
+
+if TYPE_CHECKING:
+    from evenhand.adapters.store.models import Job
+
+
+@task()
+def admit_book(book_id: str) -> None:
+    """Make a book of what was uploaded, and diagnose it."""
+    from evenhand.wiring.admitting import admit_upload
+
+    admit_upload(book_id)
+
+
+@task()
+def make_plan(run_id: str) -> None:
+    """Solve a plan run."""
+    from evenhand.wiring.planning import solve_run
+
+    solve_run(run_id)
+
+
+def enqueue(job: Job) -> str:
+    """Put a job into the queue of the worker; returns the entry's id."""
+    entry = (admit_book if isinstance(job, Book) else make_plan).enqueue(str(job.pk))
+    return str(entry.id)
