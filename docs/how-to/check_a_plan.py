@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
+MARKS = ("split", "count", "fix", "cut")
 GRADE = {"low": 0, "medium": 1, "high": 2}
 EARLIER = {"violation": [], "high": [], "medium": [2], "low": [2, 1], "cost": [2, 1, 0]}
 
@@ -61,27 +62,84 @@ for part, members in parts.items():
 demand((where < 0) | (part_of[where] == part_of[now][:, None]), "the parts of the certificate aren't apart")
 
 
-def read_prices(node: pl.DataFrame, level: str, part: int) -> tuple[np.ndarray, np.ndarray, dict[int, float]]:
-    """Prices of the bands (T, M), of earlier grades (3,) and of the counts that a case is about."""
-    pi, nu, of_case = np.zeros_like(scale), np.zeros(3), {}
-    for row in node.iter_rows(named=True):
-        if row["row"] == "band":
-            pi[number[row["territory_id"]], measures.index(row["measure"])] = row["price"]
-        elif row["row"] == "case":
-            of_case[int(row["case_number"])] = max(row["price"], 0.0)
-        elif row["row"] in GRADE and GRADE[row["row"]] in EARLIER[level]:
-            nu[GRADE[row["row"]]] = max(row["price"], 0.0)
+def read_bands(node: pl.DataFrame, kind: str, part: int) -> np.ndarray:
+    """(T, M) the numbers of one kind that the rows give the part's bands."""
+    table = np.zeros_like(scale)
+    for row in node.filter(row=kind).iter_rows(named=True):
+        table[number[row["territory_id"]], measures.index(row["measure"])] = row["price"]
+    table[part_of != part] = 0
+    return table
+
+
+def read_numbers(node: pl.DataFrame, kind: str) -> dict[int, float]:
+    """By case number."""
+    return {int(row["case_number"]): row["price"] for row in node.filter(row=kind).iter_rows(named=True)}
+
+
+def read_grades(node: pl.DataFrame, level: str) -> np.ndarray:
+    """(3,) by grade, where an earlier level has fixed its count."""
+    nu = np.zeros(3)
+    for row in node.filter(pl.col("row").is_in(list(GRADE))).iter_rows(named=True):
+        nu[GRADE[row["row"]]] = row["price"] if GRADE[row["row"]] in EARLIER[level] else 0.0
+    return nu
+
+
+def read_prices(node: pl.DataFrame, level: str, part: int, cuts: list) -> tuple:
+    """Prices of the bands (T, M), earlier grades (3,), counts of the case, cuts; what violation has to be worth."""
+    pi, nu = read_bands(node, "band", part), np.maximum(read_grades(node, level), 0)
     pi[((pi > 0) & (upper == np.inf)) | ((pi < 0) & (lower == -np.inf))] = 0
-    pi[part_of != part] = 0
-    return (np.clip(pi, -1 / scale, 1 / scale) if level == "violation" else pi), nu, of_case
+    of_case = {n: max(price, 0.0) for n, price in read_numbers(node, "case").items()}
+    of_cut = {n: max(price, 0.0) for n, price in read_numbers(node, "of_cut").items() if cuts[n] is not None}
+    saved = sum((price * cuts[n][2] for n, price in of_cut.items()), np.zeros((2, *scale.shape)))
+    if level == "violation":  # one unit of it costs 1, and nothing may make it dearer
+        share = min(1.0, 1 / max(saved.max(), 1e-300))
+        of_cut, saved = {n: price * share for n, price in of_cut.items()}, saved * share
+        pi = np.clip(pi, -(1 - saved[0]) / scale, (1 - saved[1]) / scale)
+    worth = (np.stack([np.maximum(-pi, 0), np.maximum(pi, 0)]) * scale + saved).max()
+    return pi, nu, of_case, of_cut, worth
 
 
-def split_case(mark: dict, closed: np.ndarray, counted: tuple, mine: np.ndarray) -> list:
+def cut_off(
+    node: pl.DataFrame, level: str, part: int, closed: np.ndarray, cuts: list, bases: np.ndarray, most_moves: np.ndarray
+) -> tuple | None:
+    """One more row, Σ G·x + Σ V·violation ≥ limit, by adding rows up and rounding; see how the proof works."""
+    mine = part_of[now] == part
+    least, most = read_bands(node, "band", part), read_bands(node, "at_most", part)
+    rows = [(n, cuts[number_]) for number_, n in read_numbers(node, "earlier_cut").items()]
+    for g, n in enumerate(read_grades(node, level)):
+        counted = -1.0 * (is_move & (grade == g)[:, None])[mine]
+        rows += [(n, (counted, -most_moves[g], np.zeros((2, *scale.shape))))] if n else []
+    if any(row is None for _, row in rows):
+        return None
+    base = np.where(np.take_along_axis(closed, bases[:, None], 1)[:, 0], closed.argmin(axis=1), bases)[:, None]
+
+    def spread(table: np.ndarray) -> np.ndarray:
+        return np.einsum("ikm,im->ik", table[where[mine]], amounts[mine])
+
+    sides = [(least, lower), (most, -upper)]
+    alpha = spread(least - most) + sum((n * row[0] for n, row in rows), np.zeros(closed.shape))
+    beta = sum((n[n != 0] * limit[n != 0]).sum() for n, limit in sides) + sum(n * row[1] for n, row in rows)
+    start = np.take_along_axis(alpha, base, 1)
+    alpha, beta = alpha - start + 1e-12, beta - start.sum() - 1e-12
+    f = beta - np.floor(beta)
+    if not 0.001 < f < 0.999:
+        return None
+    whole = np.floor(alpha) + np.minimum((alpha - np.floor(alpha)) / f, 1)
+    limit = np.floor(beta) + 1
+    room_least, room_most = np.maximum(-least, 0) / f, np.maximum(-most, 0) / f
+    whole += spread(room_least - room_most) + sum((-n / f * row[0] for n, row in rows if n < 0), np.zeros(closed.shape))
+    limit += sum((room[room > 0] * b[room > 0]).sum() for room, b in ((room_least, lower), (room_most, -upper)))
+    limit += sum(-n / f * row[1] for n, row in rows if n < 0)
+    of_violation = np.abs(np.stack([least, most])) * scale / f + sum((abs(n) / f * row[2] for n, row in rows), 0.0)
+    return np.where(closed, 0, whole), limit, of_violation
+
+
+def split_case(mark: dict, closed: np.ndarray, counted: tuple, more: tuple, mine: np.ndarray) -> list:
     """Two cases that cover everything, the second first."""
     if mark["row"] == "split":  # the unit goes to these candidates, or to its others
         unit = (units["unit_id"] == mark["unit_id"]).to_numpy()[mine][:, None]
         bits = (int(mark["price"]) >> np.arange(closed.shape[1]) & 1).astype(bool)
-        return [(closed | (unit & bits), counted), (closed | (unit & ~bits), counted)]
+        return [(closed | (unit & bits), counted, *more), (closed | (unit & ~bits), counted, *more)]
     choices, most = where[mine] >= 0, mark["price"]  # at most so many units go from here to there, or more
     if mark["to_territory_id"] is None:
         choices[:, 0] = False
@@ -89,7 +147,8 @@ def split_case(mark: dict, closed: np.ndarray, counted: tuple, mine: np.ndarray)
         choices &= where[mine] == number[mark["to_territory_id"]]
     if mark["territory_id"] is not None:
         choices &= where[mine][:, :1] == number[mark["territory_id"]]
-    return [(closed, (*counted, (choices, -1.0, most + 1))), (closed, (*counted, (choices, 1.0, most)))]
+    fewer, greater = (choices, 1.0, most), (choices, -1.0, most + 1)
+    return [(closed, (*counted, greater), *more), (closed, (*counted, fewer), *more)]
 
 
 def bound(level: str, part: int, most_violation: float, most_moves: np.ndarray) -> float:
@@ -101,15 +160,23 @@ def bound(level: str, part: int, most_violation: float, most_moves: np.ndarray) 
     counts = np.where(where < 0, np.inf, counts)[mine]
     unavoidable, least = float(counts.min(axis=1, initial=np.inf).sum()), np.inf
     step = 1.0 if level in GRADE else find_step(counts) if level == "cost" else 0.0
-    cases = [(np.zeros(counts.shape, bool), ())]
+    cases = [(where[mine] < 0, (), [], np.zeros(len(counts), int))]
+    row_of = {unit: i for i, unit in enumerate(units["unit_id"].filter(mine))}
     nodes = table.filter(level=level, part=part).cast({"node": pl.Int64}).sort("node", maintain_order=True)
     for node in nodes.partition_by("node", maintain_order=True):
-        closed, counted = cases.pop()
-        marks = {row["row"]: row for row in node.filter(pl.col("row").is_in(["split", "count", "fix"])).to_dicts()}
+        closed, counted, cuts, bases = cases.pop()
+        marks = {row["row"]: row for row in node.filter(pl.col("row").is_in(list(MARKS))).to_dicts()}
         if "split" in marks or "count" in marks:
-            cases += split_case(*marks.values(), closed, counted, mine)
+            cases += split_case(*marks.values(), closed, counted, (cuts, bases), mine)
             continue
-        pi, nu, of_case = read_prices(node, level, part)
+        if "cut" in marks:
+            bases = bases.copy()
+            for row in node.filter(row="base").iter_rows(named=True):
+                bases[row_of[row["unit_id"]]] = int(row["price"])
+            row = cut_off(node, level, part, closed, cuts, bases, most_moves)
+            cases.append((closed, counted, [*cuts, row], bases))
+            continue
+        pi, nu, of_case, of_cut, worth = read_prices(node, level, part, cuts)
         choice = counts + np.einsum("ikm,im->ik", pi[where[mine]], amounts[mine])
         choice += nu[grade[mine], None] * is_move[mine]
         used = (pi * np.where(pi > 0, upper, np.where(pi < 0, lower, 0))).sum()
@@ -117,15 +184,18 @@ def bound(level: str, part: int, most_violation: float, most_moves: np.ndarray) 
         for n, (choices, sign, limit) in enumerate(counted):
             choice += sign * of_case.get(n, 0.0) * choices
             used += sign * of_case.get(n, 0.0) * limit
+        for n, price in of_cut.items():
+            choice -= price * cuts[n][0]
+            used -= price * cuts[n][1]
         if level != "violation" and most_violation > 0:
-            used += (np.abs(pi) * scale).max() * most_violation
+            used += worth * most_violation
         choice[closed] = np.inf
         cheapest = choice.min(axis=1, initial=np.inf)
         proved = cheapest.sum() - used
         if "fix" in marks:  # choices that alone would come to the cutoff are struck from what follows
             cutoff = marks["fix"]["price"]
             with_choice = round_up(proved + choice - cheapest[:, None], step)
-            cases.append((closed | (with_choice >= cutoff), counted))
+            cases.append((closed | (with_choice >= cutoff), counted, cuts, bases))
             least = min(least, cutoff)
         else:
             least = min(least, float(round_up(proved, step)))

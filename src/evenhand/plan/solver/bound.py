@@ -9,7 +9,8 @@ with d what the level counts, π any prices of the bands (no more than what viol
 minimised), ν ≥ 0 those of the rows that count moves, caps what the plan uses. Rounding goes outward, so that a bound
 is never too high; wrong prices make it low, never wrong. A certificate may split into cases, and the bound is then
 the least of them; or strike choices that alone would cost more than a cutoff, and the bound is then at most the
-cutoff. Counts are whole numbers, so their bound is rounded up.
+cutoff; or cut off what no whole units can come to, by rows that `rounding` works out and that then have prices like
+all others. Counts are whole numbers, so their bound is rounded up.
 
 References
 ----------
@@ -26,8 +27,9 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from evenhand.foundation.errors import InputError
-from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Count, Fix, Prices, Split
+from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Count, Cut, Fix, Prices, Split
 from evenhand.plan.solver.problem import drop_repeats, may_stay
+from evenhand.plan.solver.rounding import Bands, Row, pick_bases, round_rows
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -119,6 +121,9 @@ class _Case(NamedTuple):
 
     struck: NDArray[np.bool_] | None = None
     counted: tuple[_Counted, ...] = ()
+    cuts: tuple[Row | None, ...] = ()
+    """None where a certificate's multipliers give no row."""
+    bases: NDArray[np.intp] | None = None
 
 
 def bound_part(part: PartTerms, level: LevelTerms, caps: Caps) -> tuple[float, float]:
@@ -138,6 +143,8 @@ def bound_part(part: PartTerms, level: LevelTerms, caps: Caps) -> tuple[float, f
             more = _Counted(choices, -1.0, node.most + 1.0)
             pending.append(case._replace(counted=(*case.counted, more)))
             pending.append(case._replace(counted=(*case.counted, _Counted(choices, 1.0, float(node.most)))))
+        elif isinstance(node, Cut):
+            pending.append(_cut(part, level, caps, case, node))
         elif isinstance(node, Fix):
             pending.append(_strike(part, level, caps, case, node, step))
             whole = min(whole, node.cutoff)
@@ -172,6 +179,49 @@ def _count_choices(part: PartTerms, count: Count) -> NDArray[np.bool_]:
     return choices
 
 
+def _cut(part: PartTerms, level: LevelTerms, caps: Caps, case: _Case, cut: Cut) -> _Case:
+    """Work out one more row that the plans of the case keep."""
+    bases = np.zeros(len(part.candidates), np.intp) if case.bases is None else case.bases.copy()
+    for unit, column in cut.bases:
+        if not 0 <= column < part.candidates.shape[1]:
+            raise InputError({"certificate": f"a cut measures unit {unit} from column {column}, which there isn't"})
+        bases[part.find(unit)] = column
+    is_open = part.candidates >= 0
+    if case.struck is not None:
+        is_open &= ~case.struck
+    others: list[tuple[float, Row]] = []
+    is_sound = True
+    for number, multiplier in cut.earlier:
+        row = case.cuts[number] if 0 <= number < len(case.cuts) else None
+        is_sound &= row is not None
+        if row is not None:
+            others.append((multiplier, row))
+    others += _count_rows(part, level, caps, cut.limits)
+    shape = part.scale.shape
+    bands = Bands(part.place[part.candidates], part.amounts, part.lower, part.upper, part.scale)
+    at_least, at_most = _usable(cut.limits.bands, shape), _usable(cut.upper, shape)
+    row = round_rows(bands, at_least, at_most, others, pick_bases(is_open, bases), is_open) if is_sound else None
+    return case._replace(cuts=(*case.cuts, row), bases=bases)
+
+
+def _count_rows(part: PartTerms, level: LevelTerms, caps: Caps, limits: Prices) -> list[tuple[float, Row]]:
+    """Write the limits on counts that have multipliers as rows."""
+    place, is_move = part.place[part.candidates], part.is_move
+    masks: list[tuple[float, NDArray[np.bool_], float]] = []
+    of_grade = _usable(limits.counts, (3,))
+    masks += [(float(of_grade[g]), is_move & (part.grades == g)[:, None], float(caps.counts[g])) for g in level.earlier]
+    masks.append((float(_usable(limits.moves, ())), is_move, caps.moves))
+    stays = may_stay(part.candidates, is_move)
+    for given, cap, of in (
+        (limits.moves_from, caps.moves_from, np.where(stays, place[:, 0], -1)[:, None]),
+        (limits.moves_into, caps.moves_into, place),
+    ):
+        of_territory = np.zeros(cap.shape) if given is None else _usable(given, cap.shape)
+        masks += [(float(of_territory[t]), is_move & (of == t), float(cap[t])) for t in np.flatnonzero(of_territory)]
+    none = np.zeros((2, *part.scale.shape))
+    return [(factor, Row(-mask.astype(np.float64), -cap, none)) for factor, mask, cap in masks if factor != 0]
+
+
 def _strike(part: PartTerms, level: LevelTerms, caps: Caps, case: _Case, fix: Fix, step: float) -> _Case:
     """Close the choices with which no plan of the case costs less than the cutoff."""
     bound, values, errors = _evaluate(part, level, caps, fix.prices, case, keep=True)
@@ -191,13 +241,15 @@ def _evaluate(
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Evaluate L(π, ν) for the choices that the case leaves open; with `keep` also what each of them costs."""
     bands = _usable(prices.bands, part.scale.shape)
+    cuts, of_violation = _price_cuts(case, prices, level, part.scale.shape)
     bands[((bands > 0) & (part.upper == np.inf)) | ((bands < 0) & (part.lower == -np.inf))] = 0.0
     multiplier = 0.0
     if math.isfinite(level.violation_price):
-        most = level.violation_price / part.scale * (1 - 4 * _EPS)
-        bands = np.clip(bands, -most, most)
+        most_lower, most_upper = (level.violation_price - of_violation) / part.scale * (1 - 4 * _EPS)
+        bands = np.clip(bands, -most_lower, most_upper)
     elif caps.violation > 0:
-        multiplier = float(np.max(np.abs(bands) * part.scale, initial=0.0)) * (1 + 4 * _EPS)
+        missing, beyond = np.stack([np.maximum(-bands, 0.0), np.maximum(bands, 0.0)]) * part.scale + of_violation
+        multiplier = float(max(missing.max(initial=0.0), beyond.max(initial=0.0))) * (1 + 8 * _EPS)
     of_grade = np.maximum(_usable(prices.counts, (3,)), 0.0)
     of_grade[[g for g in range(3) if g not in level.earlier]] = 0.0
     of_move = max(0.0, float(_usable(prices.moves, ()))) if math.isfinite(caps.moves) else 0.0
@@ -212,7 +264,7 @@ def _evaluate(
         if price > 0
     ]
 
-    active = _Active(bands, of_grade + of_move, of_from, of_into, signed)
+    active = _Active(bands, of_grade + of_move, of_from, of_into, signed, cuts)
     least, error, kept = _least_per_unit(part, level, case.struck, active, keep=keep)
     side = np.where(bands > 0, part.upper, np.where(bands < 0, part.lower, 0.0))
     used = np.concatenate(
@@ -223,6 +275,7 @@ def _evaluate(
             of_into * np.where(of_into > 0, caps.moves_into, 0.0),
             [of_move * caps.moves if of_move > 0 else 0.0, multiplier * caps.violation if multiplier > 0 else 0.0],
             [price * counted.limit for counted, price in signed],
+            [-price * row.limit for row, price in cuts],
         ]
     )
     value = math.fsum([*least, *-used]) if np.isfinite(used).all() else -math.inf
@@ -245,6 +298,26 @@ class _Active(NamedTuple):
     of_from: NDArray[np.float64]
     of_into: NDArray[np.float64]
     of_case: list[tuple[_Counted, float]]
+    of_cut: list[tuple[Row, float]]
+
+
+def _price_cuts(
+    case: _Case, prices: Prices, level: LevelTerms, shape: tuple[int, ...]
+) -> tuple[list[tuple[Row, float]], NDArray[np.float64]]:
+    """Find the cuts that have a price, and (2, T, M) what violation saves by them, which may not be over its price."""
+    given = prices.cuts[: len(case.cuts)]
+    usable = np.maximum(_usable(given, (len(given),)), 0.0)
+    cuts = [(row, float(price)) for row, price in zip(case.cuts, usable, strict=False) if row is not None and price > 0]
+    of_violation = np.zeros((2, *shape))
+    for row, price in cuts:
+        of_violation += price * row.violation
+    of_violation *= 1 + (len(cuts) + 4) * _EPS
+    most = float(of_violation.max(initial=0.0))
+    if most > level.violation_price:
+        share = level.violation_price / most * (1 - 8 * _EPS)
+        cuts = [(row, price * share) for row, price in cuts]
+        of_violation *= share * (1 + 4 * _EPS)
+    return cuts, of_violation
 
 
 def _usable(prices: ArrayLike, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -269,6 +342,9 @@ def _least_per_unit(
     dearest = np.max(np.abs(prices.bands), axis=0, initial=0.0)
     extra = float(prices.of_grade.max() + prices.of_from.max(initial=0.0) + prices.of_into.max(initial=0.0))
     of_cases = sum(abs(price) for _, price in prices.of_case)
+    of_cuts = np.zeros(len(part.candidates))
+    for row, price in prices.of_cut:
+        of_cuts += price * np.abs(row.coefficients).max(axis=1, initial=0.0)
     for start in range(0, len(part.candidates), _CHUNK):
         rows = slice(start, start + _CHUNK)
         amounts, is_move = part.amounts[rows], part.is_move[rows]
@@ -283,11 +359,13 @@ def _least_per_unit(
             values += np.where(is_move, per_move, 0.0)
         for counted, price in prices.of_case:
             values[counted.choices[rows]] += price
+        for row, price in prices.of_cut:
+            values -= price * row.coefficients[rows]
         if struck is not None:
             values[struck[rows]] = math.inf
         least += values.min(axis=1, initial=math.inf).tolist()
-        n_terms = amounts.shape[1] + 8 + len(prices.of_case)
-        errors = n_terms * _EPS * (largest + amounts @ dearest + extra + of_cases)
+        n_terms = amounts.shape[1] + 8 + len(prices.of_case) + 2 * len(prices.of_cut)
+        errors = n_terms * _EPS * (largest + amounts @ dearest + extra + of_cases + of_cuts[rows])
         error += float(errors.sum())
         if keep:
             kept.append((values, errors))

@@ -20,16 +20,20 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenhand.plan.solver.cuts import TreeCut, cut_level
 from evenhand.plan.solver.lagrangian import LevelPrices, price_choices, subtract_limits
 from evenhand.plan.solver.relaxation import CountSide, Relaxation, TreeCount, TreeSplit
 from evenhand.plan.solver.score import score_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     from evenhand.plan.solver.level import Level
+    from evenhand.plan.solver.rounding import Row
+
+_MARGIN = 1e-7
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,18 @@ class TreeFix:
     cutoff: float
 
 
-TreeNode = TreeSplit | TreeCount | TreeFix | LevelPrices
+TreeNode = TreeSplit | TreeCount | TreeFix | TreeCut | LevelPrices
+
+
+@dataclass(frozen=True, eq=False)
+class Root:
+    """The whole, with what is too dear struck and what is no plan cut off."""
+
+    is_open: NDArray[np.bool_]
+    nodes: tuple[TreeNode, ...]
+    rows: tuple[Row, ...]
+    prices: LevelPrices
+    bound: float
 
 
 @dataclass(eq=False)
@@ -63,15 +78,52 @@ class _Case:
     counts: tuple[CountSide, ...]
     bound: float
     prices: LevelPrices
-    fix: TreeFix | None = None
     split: TreeSplit | TreeCount | None = None
     children: tuple[_Case, _Case] | None = None
+
+
+def open_root(
+    level: Level,
+    columns: NDArray[np.int32],
+    prices: LevelPrices,
+    *,
+    cutoff: float,
+    target: float,
+    is_over: Callable[[], bool],
+    seed: int,
+) -> Root:
+    """Strike what is too dear for a plan below the cutoff, cut, and strike again.
+
+    Parameters
+    ----------
+    level
+        What to minimise.
+    columns
+        (n,) the best choice known, inside the caps.
+    prices
+        Of the relaxation of the whole.
+    cutoff
+        A bound that is good enough; every bound above the target can be rounded up to it.
+    target
+        See the cutoff.
+    is_over
+        Asked now and then.
+    seed
+        Breaks ties inside HiGHS.
+    """
+    is_open, bound = _strike_dear(level, level.candidates >= 0, prices, (), columns, target)
+    nodes: tuple[TreeNode, ...] = (TreeFix(prices, cutoff),)
+    cuts = cut_level(level, is_open, prices, target=target, is_over=is_over, seed=seed)
+    if cuts.bound <= bound:
+        return Root(is_open, nodes, (), prices, bound)
+    is_open, bound = _strike_dear(level, is_open, cuts.prices, cuts.rows, columns, target)
+    return Root(is_open, (*nodes, *cuts.made, TreeFix(cuts.prices, cutoff)), cuts.rows, cuts.prices, bound)
 
 
 def prove_level(
     level: Level,
     columns: NDArray[np.int32],
-    prices: LevelPrices,
+    root: Root,
     *,
     target: Callable[[float], float],
     most_cases: int,
@@ -86,8 +138,8 @@ def prove_level(
         What to minimise.
     columns
         (n,) the best choice known, inside the caps.
-    prices
-        Of the relaxation of the whole.
+    root
+        The whole.
     target
         The bound that is good enough, given the value of the best choice known.
     most_cases
@@ -98,9 +150,9 @@ def prove_level(
         Breaks ties inside HiGHS.
     """
     proof = Proof(columns, score_columns(level, columns).objective)
-    root = _strike_dear(level, proof, prices)
-    relaxation = Relaxation(level, root.is_open, seed)
-    waiting = [(root.bound, 0, root)]
+    first = _Case(root.is_open, (), root.bound, root.prices)
+    relaxation = Relaxation(level, root.is_open, seed, root.rows)
+    waiting = [(first.bound, 0, first)]
     n_made = 1
     while waiting and proof.n_cases < most_cases and not is_over():
         _, _, case = heapq.heappop(waiting)
@@ -108,7 +160,7 @@ def prove_level(
             continue
         proof.n_cases += 1
         found = relaxation.solve(case.is_open, case.counts, proof.value)
-        if found.bound > case.bound or case is root:
+        if found.bound > case.bound or (case is first and not root.rows):
             case.bound, case.prices = found.bound, found.prices
         if found.columns is not None:
             score = score_columns(level, found.columns)
@@ -123,20 +175,26 @@ def prove_level(
         for half in case.children:
             heapq.heappush(waiting, (half.bound, -n_made, half))
             n_made += 1
-    proof.nodes, proof.bound = _write_tree(root)
+    nodes, proof.bound = _write_tree(first)
+    proof.nodes = (*root.nodes, *nodes)
     return proof
 
 
-def _strike_dear(level: Level, proof: Proof, prices: LevelPrices) -> _Case:
-    """Open the root with the choices struck that no better plan can have."""
-    is_open = level.candidates >= 0
-    values = price_choices(level, prices)
-    bound = float(values.min(axis=1).sum()) - subtract_limits(level, prices)
-    margin = 1e-7 * max(1.0, abs(proof.value))
-    struck = is_open & (bound + values - values.min(axis=1, keepdims=True) >= proof.value + margin)
-    struck[np.arange(len(values)), proof.columns] = False
-    fix = TreeFix(prices, proof.value) if struck.any() else None
-    return _Case(is_open & ~struck, (), bound, prices, fix)
+def _strike_dear(
+    level: Level,
+    is_open: NDArray[np.bool_],
+    prices: LevelPrices,
+    rows: Sequence[Row],
+    columns: NDArray[np.int32],
+    target: float,
+) -> tuple[NDArray[np.bool_], float]:
+    """Close the choices that no plan below the target can have, but for those of the best choice known."""
+    values = np.where(is_open, price_choices(level, prices, rows), np.inf)
+    least = values.min(axis=1, keepdims=True, initial=np.inf)
+    bound = float(least.sum()) - subtract_limits(level, prices, rows)
+    left = is_open & ~(bound + values - least >= target + _MARGIN * max(1.0, abs(target)))
+    left[np.arange(len(values)), columns] = True
+    return left, bound
 
 
 def _halve(case: _Case, split: TreeSplit | TreeCount) -> tuple[_Case, _Case]:
@@ -159,8 +217,6 @@ def _write_tree(root: _Case) -> tuple[tuple[TreeNode, ...], float]:
     bound, pending = math.inf, [root]
     while pending:
         case = pending.pop()
-        if case.fix is not None:
-            nodes.append(case.fix)
         if case.split is not None and case.children is not None:
             nodes.append(case.split)
             pending += case.children[::-1]

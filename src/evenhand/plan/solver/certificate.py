@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 VIOLATION, HIGH, MEDIUM, LOW, COST = "violation", "high", "medium", "low", "cost"
 """The levels of the lexicographic order, most important first."""
 
-_MARKS = ("split", "count", "fix", "leaf")
+_MARKS = ("split", "count", "fix", "cut", "leaf")
 _MOST_CASES = 10_000
 
 GRADE_OF_LEVEL = {HIGH: 2, MEDIUM: 1, LOW: 0}
@@ -43,6 +43,8 @@ class Prices:
     """(T,) ≥ 0, of the limits on moves in; None for zeros."""
     cases: tuple[float, ...] = ()
     """≥ 0, of the counts that the case is about, the outermost first; zeros may be left out at the end."""
+    cuts: tuple[float, ...] = ()
+    """≥ 0, of the cuts that hold in the case, the outermost first; zeros may be left out at the end."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +80,25 @@ class Fix:
     cutoff: float
 
 
-Node = Split | Count | Fix | Prices
+@dataclass(frozen=True, eq=False)
+class Cut:
+    """One more row that every plan of the case that follows keeps, because whole units can't make use of fractions.
+
+    It is what adding up rows with these multipliers, of any sign, and rounding gives (`evenhand.plan.solver.rounding`):
+    the multipliers are all that is written down, the row is worked out anew.
+    """
+
+    limits: Prices
+    """Multipliers of the lower bounds of the bands, and of the limits on counts."""
+    upper: NDArray[np.float64]
+    """(T, M) multipliers of the upper bounds of the bands."""
+    earlier: tuple[tuple[int, float], ...] = ()
+    """Number and multiplier of cuts that hold already."""
+    bases: tuple[tuple[int, int], ...] = ()
+    """Unit and column from which its other choices are measured, from this cut on; else the first that is open."""
+
+
+Node = Split | Count | Fix | Cut | Prices
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,8 +107,8 @@ class Part:
 
     territories: NDArray[np.int32]
     levels: dict[str, tuple[Node, ...]]
-    """By level, a tree in preorder: a split or count is followed by its first case, then its second; a fixing by
-    the case it narrows; prices end a case."""
+    """By level, a tree in preorder: a split or count is followed by its first case, then its second; a fixing or a
+    cut by the case it narrows; prices end a case."""
 
 
 class Entry(NamedTuple):
@@ -98,13 +118,14 @@ class Entry(NamedTuple):
     part: int
     node: int
     row: str
-    """territory, band, high, medium, low, moves, moves_from, moves_into, case, split, count, fix or leaf."""
+    """territory, band, high, medium, low, moves, moves_from, moves_into, case, of_cut, at_most, earlier_cut, base,
+    split, count, fix, cut or leaf."""
     item: int
-    """Territory, the unit of a split, the origin of a count or the number of a case; -1 for neither."""
+    """Territory, the unit of a split or base, the origin of a count or the number of a case or cut; -1 for none."""
     measure: int
     """The target of a count; -1 where the row is neither that nor a band."""
     price: float
-    """The columns as bits where the row is a split, the most of a count, the cutoff of a fix."""
+    """The columns as bits where the row is a split, the column of a base, the most of a count, the cutoff of a fix."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,9 +159,10 @@ class Certificate:
                     if isinstance(node, Count):
                         yield Entry(level, p, number, "count", node.origin, node.target, float(node.most))
                         continue
-                    mark, cutoff, prices = (
-                        ("fix", node.cutoff, node.prices) if isinstance(node, Fix) else ("leaf", 0.0, node)
-                    )
+                    mark, cutoff, prices = _read_mark(node)
+                    if isinstance(node, Cut):
+                        for row, item, measure, price in _write_cut(node, part.territories):
+                            yield Entry(level, p, number, row, item, measure, price)
                     yield Entry(level, p, number, mark, -1, -1, cutoff)
                     for row, item, measure, price in _write_prices(prices, part.territories):
                         yield Entry(level, p, number, row, item, measure, price)
@@ -179,13 +201,29 @@ def _write_prices(prices: Prices, territories: NDArray[np.int32]) -> Iterator[tu
             yield level, -1, -1, float(prices.counts[grade])
     if prices.moves != 0:
         yield "moves", -1, -1, float(prices.moves)
-    for number, price in enumerate(prices.cases):
-        if price != 0:
-            yield "case", number, -1, float(price)
+    for row, of_numbers in (("case", prices.cases), ("of_cut", prices.cuts)):
+        for number, price in enumerate(of_numbers):
+            if price != 0:
+                yield row, number, -1, float(price)
     for row, array in (("moves_from", prices.moves_from), ("moves_into", prices.moves_into)):
         if array is not None:
             for t in np.flatnonzero(array):
                 yield row, int(territories[t]), -1, float(array[t])
+
+
+def _read_mark(node: Fix | Cut | Prices) -> tuple[str, float, Prices]:
+    if isinstance(node, Fix):
+        return "fix", node.cutoff, node.prices
+    return ("cut", 0.0, node.limits) if isinstance(node, Cut) else ("leaf", 0.0, node)
+
+
+def _write_cut(cut: Cut, territories: NDArray[np.int32]) -> Iterator[tuple[str, int, int, float]]:
+    for t, m in np.argwhere(cut.upper != 0):
+        yield "at_most", int(territories[t]), int(m), float(cut.upper[t, m])
+    for number, multiplier in cut.earlier:
+        yield "earlier_cut", number, -1, float(multiplier)
+    for unit, column in cut.bases:
+        yield "base", unit, -1, float(column)
 
 
 def _is_whole(price: float) -> bool:
@@ -201,15 +239,31 @@ def _read_node(group: list[Entry], territories: NDArray[np.int32], n_measures: i
         if first.row == "count":
             return Count(first.item, first.measure, columns_or_most)
         return Split(first.item, columns_or_most)
+    if first.row == "cut":
+        return _read_cut(group, territories, n_measures)
     prices = _read_prices(group, territories, n_measures)
     return Fix(prices, first.price) if first.row == "fix" else prices
+
+
+def _read_cut(group: list[Entry], territories: NDArray[np.int32], n_measures: int) -> Cut:
+    own = {"at_most", "earlier_cut", "base"}
+    upper = [entry._replace(row="band") for entry in group if entry.row == "at_most"]
+    bases = [entry for entry in group if entry.row == "base"]
+    if not all(_is_whole(entry.price) for entry in bases):
+        raise InputError({"certificate": f"a cut of level {group[0].level} measures from what is no column"})
+    return Cut(
+        _read_prices([entry for entry in group if entry.row not in own], territories, n_measures),
+        _read_prices(upper, territories, n_measures).bands,
+        tuple(sorted((entry.item, entry.price) for entry in group if entry.row == "earlier_cut")),
+        tuple(sorted((entry.item, int(entry.price)) for entry in bases)),
+    )
 
 
 def _read_prices(group: list[Entry], territories: NDArray[np.int32], n_measures: int) -> Prices:
     place = {int(t): i for i, t in enumerate(territories)}
     by_territory = {"moves_from": np.zeros(len(territories)), "moves_into": np.zeros(len(territories))}
     bands, counts, moves = np.zeros((len(territories), n_measures)), np.zeros(3), 0.0
-    cases: dict[int, float] = {}
+    numbered: dict[str, dict[int, float]] = {"case": {}, "of_cut": {}}
     for entry in group:
         if entry.row in ("band", *by_territory) and entry.item not in place:
             raise InputError({"certificate": f"territory {entry.item} isn't in part {entry.part}"})
@@ -221,9 +275,11 @@ def _read_prices(group: list[Entry], territories: NDArray[np.int32], n_measures:
             counts[GRADE_OF_LEVEL[entry.row]] = entry.price
         elif entry.row == "moves":
             moves = entry.price
-        elif entry.row == "case" and 0 <= entry.item < _MOST_CASES:
-            cases[entry.item] = entry.price
+        elif entry.row in numbered and 0 <= entry.item < _MOST_CASES:
+            numbered[entry.row][entry.item] = entry.price
         elif entry.row not in _MARKS:
             raise InputError({"certificate": f"{entry.row!r} of level {entry.level} is no row of a certificate"})
-    of_cases = tuple(cases.get(number, 0.0) for number in range(max(cases, default=-1) + 1))
-    return Prices(bands, counts, moves, by_territory["moves_from"], by_territory["moves_into"], of_cases)
+    cases, cuts = (
+        tuple(prices.get(number, 0.0) for number in range(max(prices, default=-1) + 1)) for prices in numbered.values()
+    )
+    return Prices(bands, counts, moves, by_territory["moves_from"], by_territory["moves_into"], cases, cuts)

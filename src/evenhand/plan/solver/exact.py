@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import highspy
 import numpy as np
 
-from evenhand.plan.solver.branch import prove_level
+from evenhand.plan.solver.branch import open_root, prove_level
 from evenhand.plan.solver.lagrangian import (
     LevelPrices,
     bound_level,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.branch import TreeNode
+    from evenhand.plan.solver.branch import Root, TreeNode
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.stop import Stop
 
@@ -84,28 +84,47 @@ def solve_level(
     solver_bound = bound
     tree: tuple[TreeNode, ...] = ()
     value = math.inf if best is None else score_columns(level, best).objective
+
+    def target(v: float) -> float:
+        return v - step * (1 - 1e-6) if step else v - max(_SAME * 10 * max(1.0, v), 0.5 * aim * (v - floor))
+
+    root: Root | None = None
     for n_cases, n_nodes in effort:
         if is_closed(value, bound, aim * (bound - floor)) or watch.is_over():
             break
         if n_nodes:
-            kept = is_open if best is None else _keep_cheap(level, prices, best)
+            kept = is_open if root is None else root.is_open
             search = Search(seed, int(min(watch.work_left, n_nodes)), watch.seconds_left, aim)
             found, solver_bound, n_done = _branch_and_cut(level, kept, best, search)
             watch.n_work += n_done
+            if root is not None:
+                solver_bound = min(solver_bound, value if step else target(value))
             if found is not None and score_columns(level, found).objective < value:
-                best, value = found, score_columns(level, found).objective
+                best, value, root = found, score_columns(level, found).objective, None
         if best is None or is_closed(value, bound, aim * (bound - floor)) or watch.is_over():
             continue
+        if root is None:
+            root = open_root(
+                level,
+                best,
+                prices,
+                cutoff=value if step else target(value),
+                target=target(value),
+                is_over=watch.is_over,
+                seed=seed,
+            )
         proof = prove_level(
             level,
             best,
-            prices,
-            target=lambda v: v - step * (1 - 1e-6) if step else v - max(1e-8 * max(1.0, v), 0.5 * aim * (v - floor)),
+            root,
+            target=target,
             most_cases=int(min(watch.work_left, n_cases)),
             is_over=watch.is_over,
             seed=seed,
         )
         watch.n_work += proof.n_cases
+        if proof.value < value:
+            root = None
         best, value = proof.columns, proof.value
         if round_up(proof.bound, step) > bound:
             bound, tree = round_up(proof.bound, step), proof.nodes
@@ -142,16 +161,6 @@ class Search(NamedTuple):
 def _cheapest(level: Level) -> float:
     """Add up the least cost of every unit, whatever the bands."""
     return math.fsum(np.where(level.candidates >= 0, level.costs, np.inf).min(axis=1, initial=np.inf))
-
-
-def _keep_cheap(level: Level, prices: LevelPrices, best: NDArray[np.int32]) -> NDArray[np.bool_]:
-    """(n, k) the choices that a plan better than the best known may have: reduced-cost fixing."""
-    value = score_columns(level, best).objective
-    regret = price_choices(level, prices)
-    regret -= regret.min(axis=1, keepdims=True)
-    kept: NDArray[np.bool_] = regret <= value - bound_level(level, prices) + _SAME * max(1.0, abs(value))
-    kept[np.arange(len(kept)), best] = True
-    return kept & (level.candidates >= 0)
 
 
 def is_closed(value: float, bound: float, tolerance: float) -> bool:

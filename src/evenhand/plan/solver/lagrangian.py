@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from evenhand.plan.solver.level import Level
+    from evenhand.plan.solver.rounding import Row
 
 
 class LevelPrices(NamedTuple):
@@ -21,9 +24,11 @@ class LevelPrices(NamedTuple):
     """One array ≥ 0 for each family of rows."""
     cases: tuple[float, ...] = ()
     """≥ 0, of the counts that a case is about, the outermost first."""
+    cuts: tuple[float, ...] = ()
+    """≥ 0, of the cuts that hold, the first one first."""
 
 
-def price_choices(level: Level, prices: LevelPrices) -> NDArray[np.float64]:
+def price_choices(level: Level, prices: LevelPrices, cuts: Sequence[Row] = ()) -> NDArray[np.float64]:
     """(n, k) cost of every choice with everything it uses paid for; inf where there is no candidate."""
     values = level.costs.astype(np.float64, copy=True)
     place = np.maximum(level.candidates, 0)
@@ -32,38 +37,58 @@ def price_choices(level: Level, prices: LevelPrices) -> NDArray[np.float64]:
     for family, of_row in zip(level.rows, prices.rows, strict=True):
         if of_row.any():
             values += np.where(family.index >= 0, of_row[np.maximum(family.index, 0)], 0.0)
+    for row, price in zip(cuts, prices.cuts, strict=False):
+        if price > 0:
+            values -= price * row.coefficients
     values[level.candidates < 0] = np.inf
     return values
 
 
-def usable_prices(level: Level, prices: LevelPrices) -> LevelPrices:
+def usable_prices(level: Level, prices: LevelPrices, cuts: Sequence[Row] = ()) -> LevelPrices:
     """Take away from prices what can't be: a price where nothing limits, or of more than violation costs."""
     bands = np.nan_to_num(prices.bands, nan=0.0)
     bands = np.where(((bands > 0) & (level.upper == np.inf)) | ((bands < 0) & (level.lower == -np.inf)), 0.0, bands)
+    of_cuts = tuple(max(0.0, price) for price in prices.cuts)
     if level.violation_cap is None:
-        most = level.violation_price / level.scale
-        bands = np.clip(bands, -most, most)
+        saved = _price_violation(level, prices.cuts, cuts)
+        if (most := float(saved.max(initial=0.0))) > level.violation_price:
+            share = level.violation_price / most
+            saved, of_cuts = saved * share, tuple(price * share for price in of_cuts)
+        most_lower, most_upper = (level.violation_price - saved) / level.scale
+        bands = np.clip(bands, -most_lower, most_upper)
     rows = tuple(
         np.where(np.isfinite(family.cap), np.maximum(of_row, 0.0), 0.0)
         for family, of_row in zip(level.rows, prices.rows, strict=True)
     )
-    return LevelPrices(bands, rows)
+    return LevelPrices(bands, rows, prices.cases, of_cuts)
 
 
-def subtract_limits(level: Level, prices: LevelPrices) -> float:
+def _price_violation(level: Level, prices: Sequence[float], cuts: Sequence[Row]) -> NDArray[np.float64]:
+    """(2, T, M) what violation is worth to the cuts, below the bands and above them."""
+    saved = np.zeros((2, *level.scale.shape))
+    for row, price in zip(cuts, prices, strict=False):
+        if price > 0:
+            saved += price * row.violation
+    return saved
+
+
+def subtract_limits(level: Level, prices: LevelPrices, cuts: Sequence[Row] = ()) -> float:
     """Add up what the bands, rows and violation allowed are worth at these prices: Σ min − this is the bound."""
     side = np.where(prices.bands > 0, level.upper, np.where(prices.bands < 0, level.lower, 0.0))
     worth = float((prices.bands * side).sum())
     if level.violation_cap is not None and level.violation_cap > 0:
-        worth += violation_multiplier(level, prices.bands) * level.violation_cap
+        worth += violation_multiplier(level, prices.bands, prices.cuts, cuts) * level.violation_cap
     for family, of_row in zip(level.rows, prices.rows, strict=True):
         worth += float((of_row[of_row > 0] * family.cap[of_row > 0]).sum())
-    return worth
+    return worth - sum(price * row.limit for row, price in zip(cuts, prices.cuts, strict=False) if price > 0)
 
 
-def violation_multiplier(level: Level, bands: NDArray[np.float64]) -> float:
-    """Find the least price of violation that these prices of bands need."""
-    return float(np.max(np.abs(bands) * level.scale, initial=0.0))
+def violation_multiplier(
+    level: Level, bands: NDArray[np.float64], of_cuts: Sequence[float] = (), cuts: Sequence[Row] = ()
+) -> float:
+    """Find the least price of violation that these prices of bands and cuts need."""
+    needed = np.stack([np.maximum(-bands, 0.0), np.maximum(bands, 0.0)]) * level.scale
+    return float(np.max(needed + _price_violation(level, of_cuts, cuts), initial=0.0))
 
 
 def bound_level(level: Level, prices: LevelPrices) -> float:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from evenhand.plan.solver.branch import TreeFix
-from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Count, Fix, Prices, Split
+from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Count, Cut, Fix, Prices, Split
 from evenhand.plan.solver.check import level_names
+from evenhand.plan.solver.cuts import TreeCut
 from evenhand.plan.solver.exact import is_closed
 from evenhand.plan.solver.lagrangian import LevelPrices, forbid_capped
 from evenhand.plan.solver.level import Level, LevelResult, Rows
@@ -233,6 +234,9 @@ def _write_node(problem: Problem, name: str, node: TreeNode) -> Node:
         return Count(node.origin, node.target, node.most)
     if isinstance(node, TreeFix):
         return Fix(_write_prices(problem, name, node.prices), node.cutoff)
+    if isinstance(node, TreeCut):
+        limits = _write_prices(problem, name, LevelPrices(node.at_least, node.rows))
+        return Cut(limits, node.at_most, node.earlier, node.changes)
     return _write_prices(problem, name, node)
 
 
@@ -241,14 +245,14 @@ def _write_prices(problem: Problem, name: str, prices: LevelPrices) -> Prices:
     counts = np.zeros(3)
     families = iter(prices.rows)
     if not prices.rows:
-        return Prices(prices.bands, cases=prices.cases)
+        return Prices(prices.bands, cases=prices.cases, cuts=prices.cuts)
     earlier = earlier_grades(problem, name)
     if earlier:
         counts[list(earlier)] = next(families)
     moves = 0.0 if problem.max_moves is None else float(next(families)[0])
     out = None if problem.max_moves_from is None else next(families)
     into = None if problem.max_moves_into is None else next(families)
-    return Prices(prices.bands, counts, moves, out, into, prices.cases)
+    return Prices(prices.bands, counts, moves, out, into, prices.cases, prices.cuts)
 
 
 def _warm_prices(problem: Problem, name: str, level: Level, warm: dict[str, tuple[Node, ...]]) -> LevelPrices | None:

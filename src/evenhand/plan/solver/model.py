@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.plan.solver.level import Level
+    from evenhand.plan.solver.rounding import Row
 
 _FEASIBILITY = 4e-10
+_NEGLIGIBLE = 1e-9
 _INSIDE = BAND_TOLERANCE / 2
 """The bands are this much narrower here, so that HiGHS's own tolerance keeps inside them."""
 
@@ -45,6 +47,20 @@ class Model:
     n_unit_rows: int
     row_starts: tuple[int, ...]
     """Where each family of counting rows starts; the row of the limit on violation, if any, is the last of all."""
+    slack: NDArray[np.intp]
+    """(2, T·M) the column of what is missing to each lower bound and beyond each upper one; -1 for none."""
+
+    def write_row(self, row: Row) -> tuple[float, NDArray[np.int32], NDArray[np.float64]]:
+        """Write a row over the columns of the program: its limit, columns and coefficients."""
+        constant = np.flatnonzero(self.settled >= 0)
+        limit = row.limit - float(row.coefficients[constant, self.settled[constant]].sum())
+        has_slack = self.slack >= 0
+        columns = np.concatenate([np.arange(len(self.units)), self.slack[has_slack]])
+        values = np.concatenate(
+            [row.coefficients[self.units, self.columns], row.violation.reshape(self.slack.shape)[has_slack]]
+        )
+        on = np.abs(values) > _NEGLIGIBLE
+        return limit, columns[on].astype(np.int32), values[on]
 
 
 def build_model(level: Level, is_open: NDArray[np.bool_], *, integer: bool) -> Model:
@@ -101,7 +117,7 @@ def build_model(level: Level, is_open: NDArray[np.bool_], *, integer: bool) -> M
     if integer:
         kinds = [highspy.HighsVarType.kInteger] * len(units) + [highspy.HighsVarType.kContinuous] * n_slack
         lp.integrality_ = kinds
-    return Model(lp, units, columns, settled, bands.rows, len(free), tuple(row_starts))
+    return Model(lp, units, columns, settled, bands.rows, len(free), tuple(row_starts), bands.slack)
 
 
 class _Bands:
@@ -136,12 +152,15 @@ class _Bands:
         self.lower = ((level.lower - base) / scale).ravel()[flat] + _INSIDE
         self.upper = ((level.upper - base) / scale).ravel()[flat] - _INSIDE
         self.n_slack = 0
+        self.slack = np.full((2, has_band.size), -1)
         if level.violation_cap != 0:
             over, under = np.flatnonzero(np.isfinite(self.upper)), np.flatnonzero(np.isfinite(self.lower))
             self.n_slack = len(over) + len(under)
             self.blocks.append((first_row + over, len(units) + np.arange(len(over)), -np.ones(len(over))))
             start = len(units) + len(over)
             self.blocks.append((first_row + under, start + np.arange(len(under)), np.ones(len(under))))
+            self.slack[0, flat[under]] = start + np.arange(len(under))
+            self.slack[1, flat[over]] = len(units) + np.arange(len(over))
 
 
 def start_highs(seed: int) -> highspy.Highs:

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 import highspy
 import numpy as np
 
-from evenhand.plan.solver.lagrangian import LevelPrices, price_choices, subtract_limits, usable_prices
+from evenhand.plan.solver.lagrangian import price_choices, subtract_limits, usable_prices
 from evenhand.plan.solver.model import build_model, read_prices, start_highs
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
+    from evenhand.plan.solver.lagrangian import LevelPrices
     from evenhand.plan.solver.level import Level
+    from evenhand.plan.solver.rounding import Row
 
 _INTEGRAL = 1e-6
 _MOST_KINDS = 400
@@ -63,16 +67,20 @@ class Found:
 class Relaxation:
     """The linear program of the root; every case is the same program with other limits."""
 
-    def __init__(self, level: Level, is_open: NDArray[np.bool_], seed: int) -> None:
-        self.level = level
+    def __init__(self, level: Level, is_open: NDArray[np.bool_], seed: int, cuts: Sequence[Row] = ()) -> None:
+        self.level, self.cuts = level, cuts
         self.model = build_model(level, is_open, integer=False)
         self.highs = start_highs(seed)
         self.highs.setOptionValue("presolve", "off")
         self.highs.passModel(self.model.lp)
+        for cut in cuts:
+            limit, on_cut, values = self.model.write_row(cut)
+            self.highs.addRow(limit, highspy.kHighsInf, len(on_cut), on_cut, values)
         self.size = (level.amounts[:, :, None] / level.scale.mean(axis=0)[None, :, None]).sum(axis=(1, 2))
         self.kinds = _list_kinds(level, self.model.units, self.model.columns)
         self.masks = [count_choices(level, origin, target) for origin, target in self.kinds]
-        self.first_count_row = int(self.model.lp.num_row_)
+        self.first_cut_row = int(self.model.lp.num_row_)
+        self.first_count_row = self.first_cut_row + len(cuts)
         settled = np.flatnonzero(self.model.settled >= 0)
         self.settled_counts = np.array([m[settled, self.model.settled[settled]].sum() for m in self.masks], np.float64)
         self.counting = np.zeros((len(self.kinds), len(self.model.units)))
@@ -113,8 +121,8 @@ class Relaxation:
 
     def evaluate(self, prices: LevelPrices, is_open: NDArray[np.bool_], counts: tuple[CountSide, ...]) -> float:
         """Evaluate the bound that prices give one case."""
-        values = price_choices(self.level, prices)
-        worth = subtract_limits(self.level, prices)
+        values = price_choices(self.level, prices, self.cuts)
+        worth = subtract_limits(self.level, prices, self.cuts)
         for side, price in zip(counts, prices.cases, strict=False):
             if price > 0:
                 mask = self.masks[self.kind_number[side.of.origin, side.of.target]]
@@ -138,7 +146,10 @@ class Relaxation:
 
     def _read(self, duals: NDArray[np.float64], counts: tuple[CountSide, ...]) -> LevelPrices:
         """Read prices; the dual of a count goes to the innermost case that limits it on that side."""
-        prices = usable_prices(self.level, read_prices(self.level, self.model, duals))
+        prices = read_prices(self.level, self.model, duals)
+        if len(duals):
+            prices = prices._replace(cuts=tuple(duals[self.first_cut_row : self.first_count_row].tolist()))
+        prices = usable_prices(self.level, prices, self.cuts)
         cases = [0.0] * len(counts)
         taken = set()
         for place in range(len(counts) - 1, -1, -1):
@@ -148,7 +159,7 @@ class Relaxation:
             if (number, at_most) not in taken:
                 taken.add((number, at_most))
                 cases[place] = max(0.0, float(dual if at_most else -dual))
-        return LevelPrices(prices.bands, prices.rows, tuple(cases))
+        return prices._replace(cases=tuple(cases))
 
     def _add_ray(
         self, prices: LevelPrices, bound: float, is_open: NDArray[np.bool_], counts: tuple[CountSide, ...]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.solver.certificate import VIOLATION, Certificate, Count, Part, Split
+from evenhand.plan.solver.certificate import VIOLATION, Certificate, Count, Cut, Part, Split
 from evenhand.plan.solver.check import check
 from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
@@ -241,6 +241,8 @@ def _renumber(nodes: tuple[Node, ...], units: NDArray[np.intp], territories: NDA
             whole.append(Split(int(units[node.unit]), node.columns))
         elif isinstance(node, Count):
             whole.append(Count(name(node.origin), name(node.target), node.most))
+        elif isinstance(node, Cut):
+            whole.append(replace(node, bases=tuple((int(units[unit]), column) for unit, column in node.bases)))
         else:
             whole.append(node)
     return tuple(whole)

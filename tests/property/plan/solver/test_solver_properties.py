@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from evenhand.plan.solver import Certificate, Problem, Stop, check, solve
-from evenhand.plan.solver.certificate import Count, Fix, Part, Prices, Split
+from evenhand.plan.solver.certificate import Count, Cut, Fix, Part, Prices, Split
 
 sys.path.insert(0, str(Path(__file__).parent))
 from brute_force import best_levels, every_plan, random_problem, score_plans
@@ -102,7 +102,17 @@ def _random_certificate(problem, rng, true):
             float(rng.standard_normal()),
             *limits,
             tuple(rng.standard_normal(4) * size),
+            tuple(rng.standard_normal(3) * size),
         )
+
+    def cut():
+        size = 10.0 ** rng.integers(-3, 2)
+        width = problem.candidates.shape[1]
+        bases = [(int(i), int(rng.integers(width))) for i in range(problem.n_units) if rng.random() < 0.5]
+        upper = rng.standard_normal(shape) * size * (rng.random(shape) < 0.5)
+        earlier = [(number, float(rng.standard_normal())) for number in range(3) if rng.random() < 0.3]
+        limits = replace(prices(), bands=rng.standard_normal(shape) * size * (rng.random(shape) < 0.5))
+        return Cut(limits, upper, tuple(earlier), tuple(bases))
 
     if true is None:
         nodes = [prices()]
@@ -113,6 +123,8 @@ def _random_certificate(problem, rng, true):
             elif rng.random() < 0.5 and problem.n_units:
                 split = Split(int(rng.integers(problem.n_units)), int(rng.integers(0, 16)))
                 nodes = [split, *nodes, prices()]
+            elif rng.random() < 0.6 and problem.n_units:
+                nodes = [cut(), *nodes]
             else:
                 nodes = [Fix(prices(), float(rng.random() * 5)), *nodes]
         every = np.arange(shape[0], dtype=np.int32)
@@ -120,7 +132,9 @@ def _random_certificate(problem, rng, true):
     rows = list(true.rows())
     spoilt = []
     for row in rows:
-        if row.row not in ("split", "count", "leaf", "territory") and rng.random() < 0.2:
+        if row.row == "base" and rng.random() < 0.2:
+            row = row._replace(price=float(rng.integers(problem.candidates.shape[1])))  # noqa: PLW2901
+        elif row.row not in ("split", "count", "leaf", "territory", "base", "cut") and rng.random() < 0.2:
             row = row._replace(price=row.price * float(rng.choice([-1.0, 0.0, 0.9, 1.1, 100.0])))  # noqa: PLW2901
         spoilt.append(row)
     return Certificate.from_rows(spoilt, problem.n_measures)
