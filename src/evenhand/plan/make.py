@@ -277,9 +277,9 @@ def tabulate_certificate(statement: Statement, certificate: Certificate) -> pl.D
     return rows.with_columns(
         territory_id=_gather(ids, pl.when(row.is_in(_OF_TERRITORIES) & (item >= 0)).then(item)),
         to_territory_id=_gather(ids, pl.when((row == "count") & (measure >= 0)).then(measure)),
-        unit_id=_gather(statement.unit_ids, pl.when(row == "split").then(item)),
-        case_number=pl.when(row == "case").then(item),
-        measure=_gather(names, pl.when(row == "band").then(measure)),
+        unit_id=_gather(statement.unit_ids, pl.when(row.is_in(["split", "base"])).then(item)),
+        case_number=pl.when(row.is_in(["case", "of_cut", "earlier_cut"])).then(item),
+        measure=_gather(names, pl.when(row.is_in(["band", "at_most"])).then(measure)),
     ).select(*CERTIFICATE_COLUMNS)
 
 
@@ -306,7 +306,7 @@ CERTIFICATE_COLUMNS = (
     "price",
 )
 
-_OF_TERRITORIES = ("territory", "band", "moves_from", "moves_into", "count")
+_OF_TERRITORIES = ("territory", "band", "at_most", "moves_from", "moves_into", "count")
 """Rows of a certificate that are about a territory: of a count, the one it starts from."""
 
 _TERRITORY_SCHEMA = {
