@@ -35,14 +35,7 @@ def sum_pipeline(book: Book, policy: Policy) -> pl.DataFrame:
     ----------
     Policy entry ``verdict.trailing_months``.
     """
-    as_of = book.as_of
-    created = (pl.col("created_on") > months_before(as_of, TTM_MONTHS)) & (pl.col("created_on") <= as_of)
-    decided = (
-        pl.col("is_closed")
-        & pl.col("is_won").is_not_null()
-        & (pl.col("closed_on") > months_before(as_of, policy.verdict.trailing_months))
-        & (pl.col("closed_on") <= as_of)
-    )
+    created, decided = was_generated(book), was_decided(book, policy)
     won = decided & pl.col("is_won")
     amount = pl.col("amount_cents")
     return (
@@ -59,4 +52,19 @@ def sum_pipeline(book: Book, policy: Policy) -> pl.DataFrame:
         )
         .sort("account_id")
         .collect()
+    )
+
+
+def was_generated(book: Book) -> pl.Expr:
+    """Say of each opportunity whether it was created in the trailing twelve months."""
+    return (pl.col("created_on") > months_before(book.as_of, TTM_MONTHS)) & (pl.col("created_on") <= book.as_of)
+
+
+def was_decided(book: Book, policy: Policy) -> pl.Expr:
+    """Say of each opportunity whether it closed in the trailing months of the policy, with a known outcome."""
+    return (
+        pl.col("is_closed")
+        & pl.col("is_won").is_not_null()
+        & (pl.col("closed_on") > months_before(book.as_of, policy.verdict.trailing_months))
+        & (pl.col("closed_on") <= book.as_of)
     )

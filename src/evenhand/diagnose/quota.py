@@ -34,36 +34,38 @@ def sum_quotas(book: Book, policy: Policy) -> pl.DataFrame:
     ----------
     Policy entry ``verdict.trailing_months``.
     """
-    quotas = book.quotas.filter(pl.col("territory_id").is_in(book.seats["territory_id"].implode()))
-    return (
-        _current(quotas, book)
-        .join(_closed(quotas, book, policy), on="territory_id", how="full", coalesce=True)
-        .sort("territory_id")
+    current = find_current_periods(book).select("territory_id", quota_cents="amount_cents")
+    closed = (
+        find_closed_periods(book, policy)
+        .group_by("territory_id")
+        .agg(closed_quota_cents=pl.col("amount_cents").sum(), attained_cents=pl.col("attained_cents").sum())
     )
+    return current.join(closed, on="territory_id", how="full", coalesce=True).sort("territory_id")
 
 
-def _current(quotas: pl.DataFrame, book: Book) -> pl.DataFrame:
+def find_current_periods(book: Book) -> pl.DataFrame:
+    """Return the row of quotas that is each seat's current one, sorted by territory_id."""
     started = pl.col("period_start") <= book.as_of
     return (
-        quotas.filter(pl.col("period_end") >= book.as_of)
+        _of_seats(book)
+        .filter(pl.col("period_end") >= book.as_of)
         .with_columns(
             days_to_start=pl.when(started).then(0).otherwise((pl.col("period_start") - book.as_of).dt.total_days()),
             n_days=(pl.col("period_end") - pl.col("period_start")).dt.total_days(),
         )
         .sort("territory_id", "days_to_start", "n_days", "period_start")
-        .group_by("territory_id", maintain_order=True)
-        .agg(quota_cents=pl.col("amount_cents").first())
+        .unique("territory_id", keep="first", maintain_order=True)
+        .drop("days_to_start", "n_days")
     )
 
 
-def _closed(quotas: pl.DataFrame, book: Book, policy: Policy) -> pl.DataFrame:
+def find_closed_periods(book: Book, policy: Policy) -> pl.DataFrame:
+    """Return the rows of quotas that the attainment is worked out from."""
     since = months_before(book.as_of, policy.verdict.trailing_months)
-    return (
-        quotas.filter(
-            (pl.col("period_end") > since)
-            & (pl.col("period_end") <= book.as_of)
-            & pl.col("attained_cents").is_not_null()
-        )
-        .group_by("territory_id")
-        .agg(closed_quota_cents=pl.col("amount_cents").sum(), attained_cents=pl.col("attained_cents").sum())
+    return _of_seats(book).filter(
+        (pl.col("period_end") > since) & (pl.col("period_end") <= book.as_of) & pl.col("attained_cents").is_not_null()
     )
+
+
+def _of_seats(book: Book) -> pl.DataFrame:
+    return book.quotas.filter(pl.col("territory_id").is_in(book.seats["territory_id"].implode()))

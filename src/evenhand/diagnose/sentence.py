@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from evenhand.diagnose.call import Call, Driver
+from evenhand.diagnose.measures import Unit
 from evenhand.diagnose.wording import PHRASES, say_count, say_list, say_range, say_value
 
 if TYPE_CHECKING:
@@ -16,6 +17,13 @@ MOST_FIGURES = 4
 """A sentence that gives more figures than this is not read."""
 
 SIDES = {"under": "below range", "within": "within range", "over": "above range"}
+
+
+_ONE = {
+    "accounts": "1 account",
+    "qualified": "1 qualified account",
+    "active_opportunities": "1 open opportunity",
+}
 
 
 class Saying:
@@ -31,9 +39,10 @@ class Saying:
         """Say one figure and its range: 340 accounts (range 180–240)."""
         value = say_value(row["value"], row["unit"], self.currency)
         target = say_range(row["low"], row["high"], row["unit"], self.currency)
-        return (
-            f"{PHRASES[row['measure']].format(value=value)} ({target if target == 'no range' else f'range {target}'})"
-        )
+        phrase = PHRASES[row["measure"]].format(value=value)
+        if row["unit"] == Unit.COUNT and value == "1":
+            phrase = _ONE.get(row["measure"], phrase)
+        return f"{phrase} ({target if target == 'no range' else f'range {target}'})"
 
     def call(self, call: Call, volume: Sequence[Row]) -> str:
         """Say what the territory is and by which figures."""

@@ -102,3 +102,8 @@ def _number(value: float, digits: int) -> str:
     rounded = math.copysign(math.floor(abs(value) * scale + 0.5 + 1e-9) / scale, value)
     text = f"{rounded + 0.0:,.{digits}f}"
     return text.removesuffix(".0").replace("-", "−")
+
+
+def say_variation(variation: float) -> str:
+    """Say what a coefficient of variation means."""
+    return f"a seat is typically {say_share(variation)} of the mean away (coefficient of variation {variation:.2f})"
