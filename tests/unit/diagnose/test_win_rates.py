@@ -7,10 +7,11 @@ import pytest
 from scipy.special import expit, logit
 
 from evenhand.diagnose import State, diagnose
-from evenhand.diagnose.triggers.win_rate import has_diverged
+from evenhand.diagnose.triggers.win_rate import has_diverged, has_diverged_by_reps
 from evenhand.diagnose.win_rates import adjust_win_rates
-from evenhand.diagnose.win_rates.crossed_logit import NONE, Counts, _Likelihood, fit_crossed_logit
-from evenhand.diagnose.win_rates.win_rates import judge_counts
+from evenhand.diagnose.win_rates.crossed_logit import NONE, Counts, Likelihood, fit_crossed_logit
+from evenhand.diagnose.win_rates.judged import judge_counts
+from evenhand.diagnose.win_rates.win_rates import Divergence
 from evenhand.policy import Policy
 
 AS_OF = dt.date(2026, 9, 30)
@@ -36,7 +37,7 @@ def test_without_effects_it_is_the_ordinary_logistic_regression():
         first=np.array([0, 0, 1, 1, 2, 2]),
         second=np.array([0, 1, 0, 1, 0, 1]),
     )
-    mode = _Likelihood(counts).find_mode(NONE, NONE)
+    mode = Likelihood(counts).find_mode(NONE, NONE)
     assert mode.kept[:2] == pytest.approx(STATSMODELS, abs=1e-4)
 
 
@@ -44,28 +45,50 @@ STATSMODELS = (-0.860183, 0.498371)
 
 
 def test_the_tenure_effect_and_the_order_of_territories_are_found():
-    model = fit_crossed_logit(team([0.2, 0.25, 0.3, 0.35, 0.4] * 4, n_deals=2000, seed=3), second_varies=False)
+    model = fit_crossed_logit(
+        team([0.2, 0.25, 0.3, 0.35, 0.4] * 4, n_deals=2000, seed=3), usual_size=0.5, second_varies=False
+    )
     assert model.fixed[1] == pytest.approx(0.3, abs=0.06)
     assert np.corrcoef(model.first, np.tile([0.2, 0.25, 0.3, 0.35, 0.4], 4))[0, 1] > 0.97
 
 
+def judge(counts):
+    judged = judge_counts(counts, usual_size=0.5, confidence=0.95)
+    return Divergence("", "", *judged.points, judged.chance.of_reps, judged.chance.of_deals, 0)
+
+
+def fires(counts):
+    return has_diverged(judge(counts), threshold=0.15, false_alarm_share=0.05)
+
+
 def test_a_difference_of_15_points_fires_and_none_does_not():
-    up = [judge_counts(team([0.25, 0.4] * 5, seed=seed), confidence=0.95) for seed in range(5)]
-    same = [judge_counts(team([0.3] * 10, seed=seed), confidence=0.95) for seed in range(5)]
-    assert all(has_diverged(found, threshold=0.15, false_alarm_share=0.05) for found in up)
-    assert not any(has_diverged(found, threshold=0.15, false_alarm_share=0.05) for found in same)
+    assert all(fires(team([0.25, 0.4] * 5, seed=seed)) for seed in range(5))
+    assert not any(fires(team([0.3] * 10, seed=seed)) for seed in range(5))
+
+
+def test_one_territory_far_from_the_others_fires():
+    assert all(fires(team([0.4] + [0.25] * 14, seed=seed)) for seed in range(3))
 
 
 def test_what_reps_bring_is_not_blamed_on_territories():
-    fired = [
-        has_diverged(
-            judge_counts(team([0.3] * 10, n_deals=400, n_reps=4, skill=0.5, seed=seed), confidence=0.95),
-            threshold=0.15,
-            false_alarm_share=0.05,
-        )
-        for seed in range(4)
-    ]
-    assert sum(fired) <= 1
+    assert sum(fires(team([0.3] * 10, n_deals=400, n_reps=4, skill=0.5, seed=seed)) for seed in range(4)) <= 1
+
+
+def test_what_may_be_the_reps_is_told_from_the_luck_of_deals():
+    # Two territories of two reps each: nobody can say whether 15 points are theirs or their reps'.
+    found = judge(team([0.25, 0.42], n_deals=400, n_reps=2, seed=2))
+    assert found.chance_of_deals < 0.01
+    assert found.chance > 0.05
+    assert has_diverged_by_reps(found, threshold=0.15, false_alarm_share=0.05)
+    assert not has_diverged(found, threshold=0.15, false_alarm_share=0.05)
+
+
+def test_the_chance_does_not_depend_on_the_order_of_rows():
+    counts = team([0.25, 0.3, 0.4] * 3, n_reps=2, seed=1, skill=0.2)
+    turned = Counts(
+        *(column[::-1] for column in (counts.wins, counts.trials, counts.fixed, counts.first, counts.second))
+    )
+    assert judge(turned).chance == pytest.approx(judge(counts).chance, rel=0.02)
 
 
 def rows(rates, n_deals=200):

@@ -10,7 +10,9 @@ import numpy as np
 import scipy.linalg
 from scipy.optimize import minimize
 from scipy.sparse import csr_array, hstack
-from scipy.special import stdtr, stdtrit
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
+
+from evenhand.diagnose.effects.sizes import surround
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,6 +27,14 @@ LARGE = 400
 """With more levels than this the sizes are well known, and fewer of them are enough."""
 
 N_NODES, N_NODES_LARGE = 9, 5
+MANY = 2000.0
+"""Degrees of freedom from which Student's distribution is taken for the normal one."""
+
+HALVINGS = 40
+
+RATE = 0.5
+"""Of the prior density λ · exp(−RATE · λ) of an effect's size relative to the error."""
+
 SEARCH = (-6.0, 4.0)
 """Range of log(effect ÷ error) that is searched."""
 
@@ -60,12 +70,15 @@ class Posterior:
 
     def quantile(self, share: float) -> Vector:
         """Return where so much of the mixture lies below, (m,), by bisection."""
-        reach = abs(float(stdtrit(self.degrees, share))) + 1.0
+        # The normal distribution is worked out much faster, and with so many degrees it is the same.
+        is_normal = self.degrees > MANY
+        reach = abs(float(ndtri(share) if is_normal else stdtrit(self.degrees, share))) + 1.0
         low = (self.centres - reach * self.scales).min(axis=0)
         high = (self.centres + reach * self.scales).max(axis=0)
-        for _ in range(50):
+        for _ in range(HALVINGS):
             middle = (low + high) / 2
-            below = np.asarray(self.weights @ stdtr(self.degrees, (middle - self.centres) / self.scales)) < share
+            away = (middle - self.centres) / self.scales
+            below = np.asarray(self.weights @ (ndtr(away) if is_normal else stdtr(self.degrees, away))) < share
             low, high = np.where(below, middle, low), np.where(below, high, middle)
         return np.asarray((low + high) / 2)
 
@@ -117,29 +130,31 @@ class _Equations:
         self.counts = np.bincount(second, minlength=self.n_second).astype(np.float64)
         self.kept_side, self.second_side = kept.T @ values, members.T @ values
         self.total = float(values @ values)
+        firsts = np.arange(self.n_fixed, self.n_fixed + self.n_first)
+        self.first_diagonal = (firsts, firsts)
 
     def fit(self, log_sizes: Vector) -> _Fit:
         """Solve them for given log(effect ÷ error) of the first and second grouping."""
         size_first, size_second = np.exp(log_sizes)
         precision = self.counts + size_second**-2
-        ridge = np.concatenate([np.zeros(self.n_fixed), np.full(self.n_first, size_first**-2)])
         weighted = self.link * (1 / precision)
-        reduced = self.squares + np.diag(ridge) - (weighted @ self.link.T).toarray()
-        factor = scipy.linalg.cholesky(reduced, lower=True)
-        kept = scipy.linalg.cho_solve((factor, True), self.kept_side - weighted @ self.second_side)
+        reduced = self.squares - (weighted @ self.link.T).toarray()
+        reduced[self.first_diagonal] += size_first**-2
+        factor = scipy.linalg.cholesky(reduced, lower=True, overwrite_a=True, check_finite=False)
+        kept = scipy.linalg.cho_solve((factor, True), self.kept_side - weighted @ self.second_side, check_finite=False)
         second = (self.second_side - self.link.T @ kept) / precision
         degrees = self.n_values - self.n_fixed
         squares = max(self.total - self.kept_side @ kept - self.second_side @ second, 1e-300)
         log_det = 2 * np.log(np.diag(factor)).sum() + np.log(precision).sum()
         log_likelihood = -0.5 * log_det - self.n_first * log_sizes[0] - self.n_second * log_sizes[1]
         log_likelihood -= 0.5 * degrees * np.log(squares)
-        # Uniform on each size, on the scale of logarithms.
-        log_prior = float(log_sizes.sum())
+        # Gamma(2, RATE) on each size, on the scale of logarithms.
+        log_prior = float(2 * log_sizes.sum() - RATE * np.exp(log_sizes).sum())
         return _Fit(float(log_likelihood) + log_prior, kept, second, squares / degrees, factor, precision)
 
     def spread(self, fit: _Fit, contrasts: csr_array) -> tuple[Vector, Vector, Vector]:
         """Return the standard errors of the first effects, of the second, and of the contrasts of second effects."""
-        inverse = scipy.linalg.cho_solve((fit.factor, True), np.eye(len(fit.factor)))
+        inverse = _invert(fit.factor)
         weighted = (self.link * (1 / fit.second_precision)).T.tocsr()
         first = np.diag(inverse)[self.n_fixed :]
         second = 1 / fit.second_precision + weighted.multiply(weighted @ inverse).sum(axis=1)
@@ -176,15 +191,16 @@ def fit_crossed(
     -----
     With λ = standard deviation of an effect ÷ that of the error: given both λ, Henderson's mixed model equations give
     the effects and their covariance, and what is left after the fixed effects gives the density of the λ (restricted
-    likelihood times a uniform prior on each λ). Effects are averaged over a grid of λ around the peak. A single
-    best pair of λ, as usual packages use it, makes intervals far too short where few reps change territory: with 40
-    territories and 8 quarters it may put one of the λ at 0.
+    likelihood times λ · exp(−λ ÷ 2), which rules out that an effect has no size at all and hardly anything else).
+    Effects are averaged over a grid of λ around the peak. A single best pair of λ, as usual packages use it, makes
+    intervals far too short where few reps change territory: with 40 territories and 8 quarters it may put one of the λ
+    at 0.
 
     References
     ----------
     C. R. Henderson: Best linear unbiased estimation and prediction under a selection model. Biometrics 31 (1975)
-    423–447. A. Gelman: Prior distributions for variance parameters in hierarchical models. Bayesian Analysis 1 (2006)
-    515–534.
+    423–447. Y. Chung, S. Rabe-Hesketh, V. Dorie, A. Gelman, J. Liu: A nondegenerate penalized likelihood estimator for
+    variance parameters in multilevel models. Psychometrika 78 (2013) 685–709.
     """
     equations = _Equations(values, fixed, first, second)
     if contrasts is None:
@@ -209,6 +225,12 @@ def fit_crossed(
     )
 
 
+def _invert(factor: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the inverse of what was factored."""
+    lower, _ = scipy.linalg.lapack.dpotri(factor, lower=1)
+    return np.asarray(np.tril(lower) + np.tril(lower, -1).T)
+
+
 def _members(codes: Codes, n_levels: int) -> csr_array:
     """Return the (n, levels) table that is 1 where a value belongs to a level."""
     n_values = len(codes)
@@ -228,23 +250,13 @@ def _look_around(equations: _Equations) -> tuple[list[_Fit], NDArray[np.float64]
         bounds=[SEARCH, SEARCH],
         options={"xatol": 0.02, "fatol": 0.01, "maxfev": 80},
     )
-    peak, height = np.asarray(found.x, dtype=np.float64), -float(found.fun)
     n_nodes = N_NODES_LARGE if equations.n_first + equations.n_second > LARGE else N_NODES
-    axes = [np.linspace(*_reach(equations, peak, height, axis), n_nodes) for axis in (0, 1)]
-    grid = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 2)
+    grid = surround(
+        lambda log_sizes: equations.fit(log_sizes).log_density,
+        np.asarray(found.x, dtype=np.float64),
+        -float(found.fun),
+        SEARCH,
+        drop=DROP,
+        n_nodes=n_nodes,
+    )
     return [equations.fit(log_sizes) for log_sizes in grid], grid
-
-
-def _reach(equations: _Equations, peak: Vector, height: float, axis: int) -> tuple[float, float]:
-    """Return how far from the peak the density matters along one axis, by doubling steps."""
-    ends = []
-    for direction, limit in ((-1.0, SEARCH[0]), (1.0, SEARCH[1])):
-        step = 0.1
-        while step < abs(limit - peak[axis]):
-            point = peak.copy()
-            point[axis] += direction * step
-            if height - equations.fit(point).log_density > DROP:
-                break
-            step *= 1.5
-        ends.append(float(np.clip(peak[axis] + direction * step, *SEARCH)))
-    return ends[0], ends[1]

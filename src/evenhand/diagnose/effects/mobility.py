@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,7 +12,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from numpy.typing import NDArray
 
@@ -81,7 +82,7 @@ def connect(stints: pl.DataFrame, parents: Mapping[str, str | None]) -> Mobility
         component=by_component,
         n_reps=dict(zip(ids, n_reps.tolist(), strict=True)),
         inseparable=inseparable,
-        separating={seat: _propose(seat, latest, by_component, parents) for seat in sorted(inseparable)},
+        separating=_propose(sorted(inseparable), latest, by_component, parents),
     )
 
 
@@ -95,11 +96,17 @@ def _number_by_size(labels: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def _propose(
-    seat: str, latest: Mapping[str, str], component: Mapping[str, int], parents: Mapping[str, str | None]
-) -> tuple[str, str] | None:
-    """Return a rep and territory to swap with: in the same group if possible, in the largest component first."""
-    others = [other for other in latest if other != seat and component[other] != component[seat]]
-    if not others:
-        return None
-    best = min(others, key=lambda other: (parents.get(other) != parents.get(seat), component[other], other))
-    return latest[best], best
+    seats: Iterable[str], latest: Mapping[str, str], component: Mapping[str, int], parents: Mapping[str, str | None]
+) -> dict[str, tuple[str, str] | None]:
+    """Name a rep and territory for each seat to swap with: of its own group if possible, the largest component first."""
+    in_order = sorted(latest, key=lambda other: (component[other], other))
+    by_parent: dict[str | None, list[str]] = {}
+    for other in in_order:
+        by_parent.setdefault(parents.get(other), []).append(other)
+
+    def find(seat: str) -> tuple[str, str] | None:
+        candidates = chain(by_parent[parents.get(seat)], in_order)
+        other = next((other for other in candidates if component[other] != component[seat]), None)
+        return None if other is None else (latest[other], other)
+
+    return {seat: find(seat) for seat in seats}

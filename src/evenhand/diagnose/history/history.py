@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from evenhand.diagnose.history.quarters import list_quarters
 from evenhand.diagnose.wording import say_count, say_list, say_money, say_share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     import polars as pl
 
@@ -89,14 +90,15 @@ def trace_history(book: Book, policy: Policy) -> History:
     """
     quarters = list_quarters(book, policy)
     chance = policy.triggers.false_alarm_share / len(TRENDS)
-    seats = quarters.partition_by("territory_id", maintain_order=True)
-    return History(quarters, tuple(_drift(seat, chance, book.currency) for seat in seats))
+    columns = [*TRENDS, "n_arrived", "n_left", "rep_id"]
+    seats = quarters.group_by("territory_id", maintain_order=True).agg(columns)
+    return History(quarters, tuple(_drift(seat, chance, book.currency) for seat in seats.iter_rows(named=True)))
 
 
-def _drift(seat: pl.DataFrame, chance: float, currency: str) -> Drift:
-    trends = {name: _trend(seat[name].to_list(), chance) for name in TRENDS}
-    arrived, left = (None if seat[name].has_nulls() else int(seat[name].sum()) for name in ("n_arrived", "n_left"))
-    reps = tuple(seat["rep_id"].drop_nulls().rle().struct.field("value"))
+def _drift(seat: Mapping[str, Any], chance: float, currency: str) -> Drift:
+    trends = {name: _trend(seat[name], chance) for name in TRENDS}
+    arrived, left = (None if None in seat[name] else sum(seat[name]) for name in ("n_arrived", "n_left"))
+    reps = tuple(rep for rep, _ in groupby(rep for rep in seat["rep_id"] if rep is not None))
     rising = tuple(name for name, trend in trends.items() if trend > 0)
     falling = tuple(name for name, trend in trends.items() if trend < 0)
     said = [
@@ -110,9 +112,9 @@ def _drift(seat: pl.DataFrame, chance: float, currency: str) -> Drift:
         meanwhile.append(f"{say_count(arrived, 'account')} came and {left} left")
     if len(reps) > 1:
         meanwhile.append(f"the rep changed {say_count(len(reps) - 1, 'time')} ({' → '.join(reps)})")
-    lead = f"over {seat.height} quarters " + (say_list(said) if said else "nothing rose or fell steadily")
+    lead = f"over {len(seat['rep_id'])} quarters " + (say_list(said) if said else "nothing rose or fell steadily")
     tail = f"; meanwhile {say_list(meanwhile)}" if meanwhile else ""
-    seat_id = seat["territory_id"][0]
+    seat_id = seat["territory_id"]
     return Drift(seat_id, rising, falling, arrived, left, reps, f"{seat_id}: {lead}{tail}.")
 
 
@@ -140,8 +142,8 @@ def _chance_of_score(n: int, score: int) -> float:
     return float(counts[np.abs(scores) >= score].sum())
 
 
-def _say(name: str, values: pl.Series, at: int, currency: str) -> str:
-    value = float(values.drop_nulls()[at])
+def _say(name: str, values: Sequence[float | None], at: int, currency: str) -> str:
+    value = [float(value) for value in values if value is not None][at]
     if name == "attainment":
         return say_share(value)
     return say_money(value, currency) if name.endswith("_cents") else f"{value:,.0f}"

@@ -7,17 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from scipy.special import chdtrc, expit, ndtri
 
 from evenhand.diagnose.seats import place_accounts
-from evenhand.diagnose.win_rates.crossed_logit import Counts, fit_crossed_logit
+from evenhand.diagnose.win_rates.crossed_logit import Counts
+from evenhand.diagnose.win_rates.judged import judge_counts
 from evenhand.diagnose.windows import months_before
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from evenhand.book.book import Book
-    from evenhand.diagnose.win_rates.crossed_logit import CrossedLogit
     from evenhand.policy import Policy
 
 DAYS_PER_YEAR = 365.25
@@ -45,7 +42,9 @@ class Divergence:
     points, low, high
         Their difference as a share (0.15 is 15 points), with its interval.
     chance
-        Probability of differences between territories like these where there are none.
+        Probability of differences between territories like these where there are none, whoever covered what.
+    chance_of_deals
+        The same if what single reps bring is counted as their territory's.
     n_closed
         Deals that it rests on.
     """
@@ -56,6 +55,7 @@ class Divergence:
     low: float
     high: float
     chance: float
+    chance_of_deals: float
     n_closed: int
 
 
@@ -105,15 +105,12 @@ def adjust_win_rates(book: Book, policy: Policy) -> WinRates:
     log-odds of winning = constant + type of deal + log(1 + years of the rep with the firm at the close) + territory +
     rep, with territories and reps as crossed random effects, over the deals closed in the trailing months. The adjusted
     rate is that of a deal of average covariates with an average rep. Territories with fewer than
-    ``verdict.deals_at_least`` deals are left out. Whether territories differ at all is judged by the likelihood with
-    and without their effects (twice its logarithm, half a χ² with one degree of freedom, since a variance can't be
-    below 0).
+    ``verdict.deals_at_least`` deals are left out. Whether territories differ at all is judged by `find_chance`.
 
     References
     ----------
-    S. G. Self, K.-Y. Liang: Asymptotic properties of maximum likelihood estimators and likelihood ratio tests under
-    nonstandard conditions. JASA 82 (1987) 605–610. Policy entries ``verdict.trailing_months``,
-    ``verdict.deals_at_least``, ``triggers.false_alarm_share``.
+    Policy entries ``verdict.trailing_months``, ``verdict.deals_at_least``, ``triggers.false_alarm_share``,
+    ``triggers.usual_log_odds``.
     """
     missing = _find_missing(book)
     if missing:
@@ -122,7 +119,7 @@ def adjust_win_rates(book: Book, policy: Policy) -> WinRates:
     if deals["territory_id"].n_unique() < 2:
         least = policy.verdict.deals_at_least
         return WinRates(f"fewer than two territories have {least} closed deals by reps whose first day is known")
-    return _fit(deals, confidence=1 - policy.triggers.false_alarm_share)
+    return _fit(deals, policy.triggers.usual_log_odds, confidence=1 - policy.triggers.false_alarm_share)
 
 
 def _find_missing(book: Book) -> str | None:
@@ -156,51 +153,36 @@ def _list_deals(book: Book, policy: Policy) -> pl.DataFrame:
     )
 
 
-def _fit(deals: pl.DataFrame, confidence: float) -> WinRates:
+def _fit(deals: pl.DataFrame, usual_size: float, confidence: float) -> WinRates:
     territory_ids, territory = _codes(deals["territory_id"])
     _, rep = _codes(deals["rep_id"])
     n_closed = deals["n_closed"].to_numpy().astype(np.float64)
     covariates, tenure_column = _covariates(deals, n_closed)
     counts = Counts(deals["n_won"].to_numpy().astype(np.float64), n_closed, covariates, territory, rep)
-    shared = can_separate(counts)
-    model = fit_crossed_logit(counts, second_varies=shared)
-    rates, errors = _rates(model)
-    z = float(ndtri((1 + confidence) / 2))
-    centre = model.fixed[0] + model.first
+    judged = judge_counts(counts, usual_size=usual_size, confidence=confidence)
     by_territory = deals.group_by("territory_id").agg(pl.col("n_closed", "n_won").sum()).sort("territory_id")
     territories = pl.DataFrame(
         {
             "territory_id": territory_ids,
             "n_closed": by_territory["n_closed"],
             "raw": by_territory["n_won"] / by_territory["n_closed"],
-            "adjusted": rates,
-            "low": expit(centre - z * errors),
-            "high": expit(centre + z * errors),
+            "adjusted": judged.rates,
+            "low": judged.low,
+            "high": judged.high,
         },
         schema=SCHEMA,
     )
+    high, low = (territory_ids[code] for code in judged.pair)
     return WinRates(
         missing=None,
         territories=territories,
-        divergence=_diverge(model, territory_ids.to_list(), rates, z, int(n_closed.sum())),
-        tenure_log_odds=None if tenure_column is None else float(model.fixed[tenure_column]),
-        separates_reps=shared,
+        divergence=Divergence(
+            high, low, *judged.points, judged.chance.of_reps, judged.chance.of_deals, int(n_closed.sum())
+        ),
+        tenure_log_odds=None if tenure_column is None else float(judged.fixed[tenure_column]),
+        separates_reps=judged.separates,
         confidence=confidence,
     )
-
-
-def can_separate(counts: Counts) -> bool:
-    """Say whether any rep won or lost in two territories, or any territory had two reps."""
-    n_pairs = len(np.unique(np.stack([counts.first, counts.second]), axis=1).T)
-    return n_pairs > min(len(np.unique(counts.first)), len(np.unique(counts.second)))
-
-
-def judge_counts(counts: Counts, confidence: float) -> Divergence:
-    """Say how far the adjusted rates of counted deals diverge; territories are named by their codes."""
-    model = fit_crossed_logit(counts, second_varies=can_separate(counts))
-    rates, _ = _rates(model)
-    names = [str(code) for code in range(len(model.first))]
-    return _diverge(model, names, rates, float(ndtri((1 + confidence) / 2)), int(counts.trials.sum()))
 
 
 def _codes(column: pl.Series) -> tuple[pl.Series, np.ndarray[Any, np.dtype[np.int64]]]:
@@ -221,40 +203,3 @@ def _covariates(
         columns.append(tenure)
     centred = [column - np.average(column, weights=n_closed) for column in columns]
     return np.column_stack([np.ones(deals.height), *centred]), tenure_column
-
-
-def _rates(
-    model: CrossedLogit,
-) -> tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.float64]]]:
-    """Return the adjusted rates and the standard errors of their log-odds."""
-    n_fixed = len(model.fixed)
-    firsts = np.arange(n_fixed, n_fixed + len(model.first))
-    variance = model.covariance[0, 0] + 2 * model.covariance[0, firsts] + model.covariance[firsts, firsts]
-    return expit(model.fixed[0] + model.first), np.sqrt(variance)
-
-
-def _diverge(
-    model: CrossedLogit,
-    territory_ids: Sequence[str],
-    rates: np.ndarray[Any, np.dtype[np.float64]],
-    z: float,
-    n_closed: int,
-) -> Divergence:
-    n_fixed = len(model.fixed)
-    top, bottom = int(np.argmax(rates)), int(np.argmin(rates))
-    slopes = np.zeros(len(model.covariance))
-    slopes[0] = rates[top] * (1 - rates[top]) - rates[bottom] * (1 - rates[bottom])
-    slopes[n_fixed + top] = rates[top] * (1 - rates[top])
-    slopes[n_fixed + bottom] -= rates[bottom] * (1 - rates[bottom])
-    reach = z * float(np.sqrt(slopes @ model.covariance @ slopes))
-    points = float(rates[top] - rates[bottom])
-    ratio = max(2 * (model.log_marginal - model.log_marginal_without_first), 0.0)
-    return Divergence(
-        high_id=territory_ids[top],
-        low_id=territory_ids[bottom],
-        points=points,
-        low=points - reach,
-        high=points + reach,
-        chance=float(0.5 * chdtrc(1, ratio)) if ratio > 0 else 1.0,
-        n_closed=n_closed,
-    )

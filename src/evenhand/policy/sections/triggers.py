@@ -37,3 +37,7 @@ class Triggers(Section):
     false_alarm_share: float = entry(
         0.05, "Chance of a false alarm that a modelled trigger may have.", unit="share", low=0.001, high=0.5
     )
+    usual_log_odds: float = entry(
+        0.5, "Win rates of reps, and of territories, are taken to differ by no more than about so much (log-odds; 0.5 "
+        "is 25 % against 35 %) until the deals say otherwise.", low=0.05, high=5,
+    )  # fmt: skip
