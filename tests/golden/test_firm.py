@@ -14,7 +14,17 @@ import evenhand as eh
 
 HERE = Path(__file__).parent
 EXPECTED = HERE / "expected"
-FILES = ("moves.csv", "assignment.csv", "territories.csv", "quotas.csv", "bands.csv", "plan.json")
+FILES = (
+    "moves.csv",
+    "assignment.csv",
+    "territories.csv",
+    "quotas.csv",
+    "quota_periods.csv",
+    "fairness.csv",
+    "ramp.csv",
+    "bands.csv",
+    "plan.json",
+)
 
 
 @pytest.fixture(scope="module")

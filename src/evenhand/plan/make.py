@@ -9,11 +9,11 @@ import polars as pl
 
 from evenhand._version import __version__
 from evenhand.diagnose.accounts import measure_accounts
+from evenhand.plan.consequences import follow_moves
 from evenhand.plan.events import apply_events
 from evenhand.plan.explain import explain_moves
-from evenhand.plan.notices import notice
+from evenhand.plan.notices import notice, sort_by_gravity
 from evenhand.plan.plan import GRADES, LevelProof, Plan, Relaxation, Touched
-from evenhand.plan.quotas import bridge_quotas
 from evenhand.plan.roll_up import roll_up
 from evenhand.plan.setting import open_setting
 from evenhand.plan.solver import PROVED_GAP, Stop, solve
@@ -121,7 +121,8 @@ def describe_plan(
 ) -> Plan:
     """Turn what the solver found into a plan that people can read and check."""
     assigned = spread_to_accounts(statement, result.assignment)
-    quotas = bridge_quotas(book, statement, assigned, policy)
+    consequences = follow_moves(book, policy, statement, assigned)
+    quotas = consequences.quotas
     moves = explain_moves(
         book, policy, statement, find_columns(statement, result.assignment), _last_prices(statement, result)
     )
@@ -152,12 +153,13 @@ def describe_plan(
         territories=tabulate_territories(statement, assigned, quotas.summary),
         quotas=quotas.lines,
         quota_summary=quotas.summary,
+        consequences=consequences,
         certificate=tabulate_certificate(statement, result.prices),
         problem=statement.problem,
         units=list_units(statement),
         candidates_considered=describe_candidates(statement),
         relaxation=_relaxation(statement, result),
-        findings=notice(book, policy, statement, result, moves),
+        findings=sort_by_gravity((*notice(book, policy, statement, result, moves), *quotas.findings)),
         edits=tuple(str(edit) for edit in statement.edits),
         steps=steps,
         earlier_moves=earlier_moves if earlier_moves is not None and earlier_moves.height else None,

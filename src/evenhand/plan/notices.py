@@ -11,11 +11,11 @@ import polars as pl
 from evenhand.foundation.findings import Finding, Severity
 from evenhand.plan.bands import BANDED
 from evenhand.plan.codes import CODES
-from evenhand.plan.quotas import opening_quotas
+from evenhand.plan.quotas import find_periods, opening_quotas
 from evenhand.plan.solver import PROVED_GAP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from evenhand.book.book import Book
     from evenhand.plan.solver import Result
@@ -31,10 +31,15 @@ def notice(
     """List what the reader should know, most important first."""
     found = [
         *_about_result(result, moves),
-        *_about_quotas(book, statement),
+        *_about_quotas(book, policy, statement),
         *_about_grades(book),
         *_about_accounts(policy, statement, result),
     ]
+    return sort_by_gravity(found)
+
+
+def sort_by_gravity(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Sort findings, the gravest first and then by code."""
     order = list(Severity)
     return tuple(sorted(found, key=lambda finding: (order.index(finding.severity), finding.code)))
 
@@ -59,11 +64,12 @@ def _about_result(result: Result, moves: pl.DataFrame) -> Iterator[Finding]:
         yield _finding("PL112", Severity.NOTE, "plan", message, level=level.name, value=level.value, bound=level.bound)
 
 
-def _about_quotas(book: Book, statement: Statement) -> Iterator[Finding]:
+def _about_quotas(book: Book, policy: Policy, statement: Statement) -> Iterator[Finding]:
     if not book.has("quotas"):
         yield _finding("PL102", Severity.WARNING, "quotas", "The book has no quotas; none moves with the accounts.")
         return
-    without = statement.setting.is_seat & (opening_quotas(book, statement) == 0) & (_loads(statement) > 0)
+    opening = opening_quotas(book, statement, find_periods(book, policy)[0])
+    without = statement.setting.is_seat & (opening == 0) & (_loads(statement) > 0)
     if without.any():
         ids = [statement.setting.ids[t] for t in np.flatnonzero(without)]
         message = f"{len(ids)} seats with accounts have no quota: {', '.join(ids[:_SHOWN])}."

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from evenhand.foundation.findings import Finding
+    from evenhand.plan.consequences import Consequences
     from evenhand.plan.solver import Problem
 
 GRADES = ("low", "medium", "high")
@@ -163,6 +164,8 @@ class Plan:
         account_id, to_territory_id, moved_on: the moves of earlier plans that count for the cool-down.
     touched
         How many are touched, see `Touched`.
+    consequences
+        Quotas, ramp and expected attainment, see `evenhand.plan.consequences`.
     """
 
     status: str
@@ -203,6 +206,25 @@ class Plan:
     steps: tuple[Step, ...] = ()
     earlier_moves: pl.DataFrame | None = None
     touched: Touched = field(default_factory=Touched)
+    consequences: Consequences | None = None
+
+    @property
+    def ramp(self) -> pl.DataFrame:
+        """What each territory loses while accounts are new to it, see `evenhand.plan.ramp.RAMP_SCHEMA`."""
+        return self._table("ramp")
+
+    @property
+    def fairness(self) -> pl.DataFrame:
+        """Expected attainment of every seat before and after, see `evenhand.plan.quotas.Fairness`."""
+        return self._table("fairness")
+
+    @property
+    def quota_periods(self) -> pl.DataFrame:
+        """The bridges of the period of the plan and the next ones, see `evenhand.plan.quotas.QuotaBridge`."""
+        return self._table("quota_periods")
+
+    def _table(self, name: str) -> pl.DataFrame:
+        return self.quotas.clear() if self.consequences is None else self.consequences.tables[name]
 
     @property
     def n_moves(self) -> int:

@@ -24,8 +24,8 @@ FORMAT = 1
 TABLES = ("moves", "assignment", "territories", "hierarchy", "quotas", "certificate", "bands", "problem")
 """The tables of a plan folder; all are CSV but the problem, which is Parquet."""
 
-OPTIONAL_TABLES = ("edits", "edit_certificates", "earlier_moves")
-"""Tables of a plan that was changed by hand, or made with earlier plans in mind."""
+OPTIONAL_TABLES = ("quota_periods", "fairness", "ramp", "edits", "edit_certificates", "earlier_moves")
+"""Tables that follow from the moves, and those of a plan that was changed by hand or made with earlier ones in mind."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,6 +95,8 @@ def write_record(plan: Plan, policy_text: str) -> PlanRecord:
         },
         "findings": [finding.as_dict() for finding in plan.findings],
     }
+    if plan.consequences is not None:
+        summary |= plan.consequences.as_dict()
     if plan.steps:
         summary["steps"] = [{"edits": list(step.texts), "seconds_before": step.seconds_before} for step in plan.steps]
     tables = {
@@ -106,6 +108,7 @@ def write_record(plan: Plan, policy_text: str) -> PlanRecord:
         "certificate": plan.certificate,
         "bands": _bands(plan),
         "problem": _units(plan),
+        **(plan.consequences.tables if plan.consequences is not None else {}),
         **write_steps(plan.steps),
     }
     if plan.earlier_moves is not None:

@@ -12,6 +12,7 @@ import polars as pl
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Finding, Severity
 from evenhand.plan.codes import CODES
+from evenhand.plan.consequences import follow_moves
 from evenhand.plan.edits import parse_edit
 from evenhand.plan.events import parse_event
 from evenhand.plan.make import (
@@ -23,7 +24,6 @@ from evenhand.plan.make import (
     tabulate_territories,
 )
 from evenhand.plan.plan import GRADES
-from evenhand.plan.quotas import bridge_quotas
 from evenhand.plan.record import read_assignment, read_certificate, read_problem
 from evenhand.plan.roll_up import roll_up
 from evenhand.plan.solver import PROVED_GAP, Check, check
@@ -177,7 +177,8 @@ def _compare_tables(
     if not record.tables["assignment"].sort("account_id").equals(expected):
         yield _finding("PL203", "assignment.csv", "assignment.csv isn't every account of the book once.")
         return
-    quotas = bridge_quotas(book, statement, assigned, policy)
+    consequences = follow_moves(book, policy, statement, assigned)
+    quotas = consequences.quotas
     moves = (
         statement.accounts.select("account_id", from_territory_id="territory_id")
         .join(expected, on="account_id")
@@ -199,6 +200,7 @@ def _compare_tables(
         ("territories", tabulate_territories(statement, assigned, quotas.summary)),
         ("hierarchy", roll_up(book, policy, statement, assigned, quotas.summary)),
         ("quotas", quotas.lines),
+        *((name, table) for name, table in consequences.tables.items() if name in record.tables),
     ):
         if not _tables_agree(record.tables[name], ours):
             yield _finding(

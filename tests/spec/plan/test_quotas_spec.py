@@ -96,7 +96,7 @@ def test_rounding_keeps_the_total(make_book):
     assert lines["T1", "rounding"] + lines["T2", "rounding"] == 0
 
 
-def test_the_quota_in_force_is_the_running_period_else_the_latest(make_book):
+def test_the_opening_quota_is_that_of_the_period_in_which_the_plan_takes_effect(make_book):
     book = make_book(
         as_of=dt.date(2026, 8, 15),
         accounts=[{"account_id": "A", "territory_id": "T1", "potential": 1.0}],
@@ -109,7 +109,15 @@ def test_the_quota_in_force_is_the_running_period_else_the_latest(make_book):
     )  # fmt: skip
     statement = state(book, Policy())
     result = bridge_quotas(book, statement, statement.present, Policy())
+    assert result.summary["opening_cents"].to_list() == [2, 3]
+    assert result.summary["period_start"].to_list() == [NEXT_PERIOD["period_start"]] * 2
+    (finding,) = result.findings
+    assert finding.code == "PL134"
+    assert finding.evidence["territory_ids"] == ["T2"]
+    at_once = Policy().with_values({"quotas.effective_on": "at once"})
+    result = bridge_quotas(book, statement, statement.present, at_once)
     assert result.summary["opening_cents"].to_list() == [1, 3]
+    assert result.summary["takes_effect_on"].to_list() == [dt.date(2026, 8, 16)] * 2
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -9,6 +9,8 @@ import polars as pl
 
 from evenhand.adapters.files.folders import hash_file, write_folder
 from evenhand.foundation.errors import InputError
+from evenhand.plan.quotas import FAIRNESS_SCHEMA
+from evenhand.plan.ramp import RAMP_SCHEMA
 from evenhand.plan.record import FORMAT, OPTIONAL_TABLES, TABLES, PlanRecord
 
 if TYPE_CHECKING:
@@ -42,6 +44,14 @@ _CSV_SCHEMAS: dict[str, dict[str, Any]] = {
         "status_after": pl.String,
     },
     "quotas": {"territory_id": pl.String, "line": pl.String, "amount_cents": pl.Int64},
+    "quota_periods": {
+        "territory_id": pl.String,
+        **dict.fromkeys(["period_start", "period_end"], pl.Date),
+        "line": pl.String,
+        "amount_cents": pl.Int64,
+    },
+    "fairness": FAIRNESS_SCHEMA,
+    "ramp": RAMP_SCHEMA,
     "certificate": _CERTIFICATE,
     "edit_certificates": {"step": pl.Int64, **_CERTIFICATE},
     "hierarchy": {

@@ -10,6 +10,7 @@ import numpy as np
 from evenhand.app.sample.calendar import NEVER
 from evenhand.app.sample.customers import HOT, MEDIAN_POTENTIAL, QUIET, WARM
 from evenhand.app.sample.effects import TYPE_LOG_ODDS, win_share
+from evenhand.app.sample.ramp import came_about
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -118,6 +119,9 @@ def make_deals(
     amount[n_closed:] *= OPEN_SIZE
     stages = np.concatenate([np.where(won, WON_STAGE, LOST_STAGE), stage])
     order = np.lexsort((account, day, started))
+    # What is open today was chosen to be; of what has closed, some never came about in new hands.
+    is_there = came_about(handovers, account, started, streams) | (stages < WON_STAGE)
+    order = order[is_there[order]]
     columns = (account, seat, rep, kind, stages, np.rint(amount).astype(np.int64), started, day)
     return Deals(*(column[order] for column in columns))
 

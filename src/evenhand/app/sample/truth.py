@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from evenhand.app.sample import effects as model
+from evenhand.app.sample import ramp
 from evenhand.app.sample.account_rows import account_ids
 from evenhand.app.sample.calendar import NEVER, as_dates
 from evenhand.app.sample.columns import pick
@@ -67,6 +68,7 @@ def _constants(made: Made) -> dict[str, Any]:
             "tenure_slope": model.TENURE_SLOPE,
             "tenure_centre_years": model.TENURE_CENTRE_YEARS,
         },
+        "ramp": {"start_share": ramp.START_SHARE, "days": ramp.RAMP_DAYS, "lost_days": ramp.LOST_DAYS},
     }
 
 

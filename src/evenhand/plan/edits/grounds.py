@@ -9,7 +9,7 @@ import numpy as np
 
 from evenhand.diagnose.pools import find_pools
 from evenhand.plan.alignment import measure_fit
-from evenhand.plan.quotas import account_parts, opening_quotas
+from evenhand.plan.quotas import account_parts, find_periods, opening_quotas
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,7 +86,7 @@ def lay_grounds(book: Book, policy: Policy, statement: Statement) -> Grounds:
         setting=statement.setting,
         policy=policy,
     )
-    opening = opening_quotas(book, statement)
+    opening = opening_quotas(book, statement, find_periods(book, policy)[0])
     pools = statement.setting.territories.select("territory_id").join(
         find_pools(book, policy), on="territory_id", how="left", maintain_order="left"
     )

@@ -14,6 +14,7 @@ from evenhand.policy.sections.potential import Potential
 from evenhand.policy.sections.propensity import Propensity
 from evenhand.policy.sections.qualified import Qualified
 from evenhand.policy.sections.quotas import Quotas
+from evenhand.policy.sections.ramp import Ramp
 from evenhand.policy.sections.ranges import Range, Ranges
 from evenhand.policy.sections.review import Review
 from evenhand.policy.sections.triggers import Triggers
@@ -41,6 +42,7 @@ class Entries(Section):
     frontier: Frontier = Field(default_factory=Frontier)
     solve: Solve = Field(default_factory=Solve)
     quotas: Quotas = Field(default_factory=Quotas)
+    ramp: Ramp = Field(default_factory=Ramp)
     review: Review = Field(default_factory=Review)
     handoff: Handoff = Field(default_factory=Handoff)
     cadence: Cadence = Field(default_factory=Cadence)

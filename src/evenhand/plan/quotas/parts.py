@@ -1,0 +1,74 @@
+"""What each account is worth of its territory's quota, and which of its deals stay with the rep who has them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from evenhand.foundation.rounding import share_out
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from evenhand.book.book import Book
+    from evenhand.plan.statement import Statement
+    from evenhand.policy import Policy
+
+_LAST_STAGE = 20
+
+
+def account_parts(statement: Statement, opening: NDArray[np.int64]) -> NDArray[np.int64]:
+    """(n_accounts,) cents of its territory's quota that each account is worth; they add up to the quota.
+
+    By potential; where a territory's accounts have none, each is worth the same.
+    """
+    weight = account_weights(statement)
+    parts = np.zeros(len(statement.present), dtype=np.int64)
+    order = np.argsort(statement.present, kind="stable")
+    groups = np.split(order, np.cumsum(np.bincount(statement.present, minlength=len(opening)))[:-1])
+    for t, members in enumerate(groups):
+        if len(members) and opening[t]:
+            shares = weight[members]
+            parts[members] = share_out(int(opening[t]), shares if shares.sum() > 0 else np.ones(len(members)))
+    return parts
+
+
+def account_weights(statement: Statement) -> NDArray[np.float64]:
+    """(n_accounts,) what quotas are in proportion to: potential, or the number of accounts where it isn't known."""
+    weights: NDArray[np.float64] = statement.amounts.get("potential", statement.amounts["accounts"])
+    return weights
+
+
+def kept_pipeline(book: Book, statement: Statement, policy: Policy) -> NDArray[np.int64]:
+    """(n_accounts,) cents of open deals that stay with the present rep through close, should the account move.
+
+    Notes
+    -----
+    Those whose first matching pipeline rule transfers them at close. A deal of unknown stage counts as late: what
+    can't be excluded counts. Nobody keeps the deals of a territory that is emptied.
+
+    References
+    ----------
+    Policy entry ``handoff.rules``.
+    """
+    if not policy.quotas.keep_pipeline or not book.opportunities.height:
+        return np.zeros(len(statement.present), dtype=np.int64)
+    stage = pl.col("stage_number").fill_null(_LAST_STAGE)
+    keeps = pl.lit(value=False)
+    for rule in reversed(policy.handoff.rules):
+        matches = stage.is_between(rule.stage_from, rule.stage_to)
+        if rule.types:
+            matches &= pl.col("type").is_in(rule.types).fill_null(value=False)
+        keeps = pl.when(matches).then(pl.lit(rule.transfer == "at close")).otherwise(keeps)
+    is_closed = pl.col("is_closed").fill_null(value=False) | pl.col("is_won").fill_null(value=False)
+    kept = book.opportunities.filter(~is_closed).filter(keeps).group_by("account_id").agg(pl.col("amount_cents").sum())
+    amounts = (
+        statement.accounts.select("account_id")
+        .join(kept, on="account_id", how="left", maintain_order="left")["amount_cents"]
+        .fill_null(0)
+        .to_numpy()
+        .astype(np.int64)
+    )
+    return np.where(statement.setting.is_emptied[statement.present], 0, amounts)
