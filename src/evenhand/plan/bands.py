@@ -52,7 +52,8 @@ def set_bands(
     Parameters
     ----------
     loads
-        (T,) what each territory holds now, for each measure that can be computed.
+        (T,) what each territory holds, for each measure that can be computed. Accounts that an event sends to
+        another pool are counted there, so that its targets have room for them.
     pool
         (T,) territories with the same number share one total: accounts can pass between them.
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.plan.events.asked import INHERITED
+from evenhand.plan.events.conclude import explain_leaving
 from evenhand.plan.grades import describe_grade
 from evenhand.plan.plan import GRADES
 
@@ -25,6 +27,7 @@ MEASURE_WORDS = {
     "qualified": "qualified accounts",
     "workload": "workload",
     "pipeline": "open pipeline",
+    INHERITED: "workload taken over",
 }
 _TOLERANCE = 1e-9
 
@@ -62,8 +65,7 @@ def explain_moves(
     loads = np.zeros(problem.lower.shape)
     np.add.at(loads, assigned, problem.amounts)
     counterfactual = _Counterfactual(statement, loads)
-    emptied = statement.setting.is_emptied[source]
-    reasons = counterfactual.reasons(moved, source, target, emptied)
+    reasons = counterfactual.reasons(moved, source, target, _why_it_leaves(statement, moved, source))
     alternatives = _alternatives(statement, counterfactual, moved, chosen, prices)
     by_unit = pl.DataFrame(
         {
@@ -144,7 +146,7 @@ class _Counterfactual:
         """Say what is allowed, as shares of the target."""
         target = self.targets[territory, measure]
         if target <= 0:
-            return "it is to be emptied"
+            return "it is to be emptied" if self.statement.setting.is_emptied[territory] else "it is to take none"
         low = self.statement.problem.lower[territory, measure] / target - 1
         high = self.statement.problem.upper[territory, measure] / target - 1
         sides = [f"{side:+.1%}".replace("%", " %").replace("-", "−") for side in (low, high) if np.isfinite(side)]
@@ -155,19 +157,19 @@ class _Counterfactual:
         moved: NDArray[np.intp],
         source: NDArray[np.intp],
         target: NDArray[np.intp],
-        emptied: NDArray[np.bool_],
+        because: list[str],
     ) -> list[str]:
-        """(n,) why each of the moved units goes."""
+        """(n,) why each of the moved units goes; `because` is what an event says of it, or empty."""
         amounts = self.statement.problem.amounts[moved]
         without = self.phrases(source, amounts)
         lacking = self.phrases(target, -amounts)
         ids = self.statement.setting.ids
         reasons = []
         for leave, lack, gone, s, t in zip(
-            without, lacking, emptied.tolist(), source.tolist(), target.tolist(), strict=True
+            without, lacking, because, source.tolist(), target.tolist(), strict=True
         ):
             if gone:
-                reasons.append(f"{ids[s]} is emptied" + (f"; without it {lack}" if lack else ""))
+                reasons.append(gone + (f"; without it {lack}" if lack else ""))
             elif leave or lack:
                 reasons.append("Without it " + ", and ".join(part for part in (leave, lack) if part))
             else:
@@ -175,6 +177,17 @@ class _Counterfactual:
                     f"Needed together with other moves from {ids[s]} or to {ids[t]}; alone it breaks no band"
                 )
         return reasons
+
+
+def _why_it_leaves(statement: Statement, moved: NDArray[np.intp], source: NDArray[np.intp]) -> list[str]:
+    """(n,) what an event says of each moved unit; empty where none sends it."""
+    said = explain_leaving(statement)
+    ids, emptied = statement.setting.ids, statement.setting.is_emptied[source]
+    accounts = statement.unit_ids.gather(moved).to_list()
+    return [
+        said.get(account) or (f"{ids[t]} is emptied" if gone else "")
+        for account, t, gone in zip(accounts, source.tolist(), emptied.tolist(), strict=True)
+    ]
 
 
 def _distance(share: float) -> str:

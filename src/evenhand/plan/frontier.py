@@ -9,11 +9,10 @@ import numpy as np
 import polars as pl
 
 from evenhand.foundation.errors import InputError
-from evenhand.plan.bands import set_bands
 from evenhand.plan.make import count_touched, spread_to_accounts, state
 from evenhand.plan.plan import GRADES
 from evenhand.plan.solver import Stop, solve_frontier
-from evenhand.plan.statement import number_pools
+from evenhand.plan.statement import restate_bands
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -287,7 +286,7 @@ _POINT_SCHEMA = {
 
 
 def _widen(book: Book, policy: Policy, statement: Statement) -> Problem:
-    bands = set_bands(statement.loads, number_pools(book, statement.setting, policy), statement.setting, policy)
+    bands = restate_bands(book, statement, policy)
     columns = statement.bands.binding
     return replace(statement.problem, lower=bands.lower[:, columns], upper=bands.upper[:, columns])
 

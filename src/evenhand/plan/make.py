@@ -10,7 +10,8 @@ import polars as pl
 from evenhand._version import __version__
 from evenhand.diagnose.accounts import measure_accounts
 from evenhand.plan.consequences import follow_moves
-from evenhand.plan.events import apply_events
+from evenhand.plan.events import Firm, apply_events, order_events
+from evenhand.plan.events.conclude import conclude_events
 from evenhand.plan.explain import explain_moves
 from evenhand.plan.notices import notice, sort_by_gravity
 from evenhand.plan.plan import GRADES, LevelProof, Plan, Relaxation, Touched
@@ -83,7 +84,7 @@ def make_plan(
     )
     return describe_plan(
         book, policy, statement, result,
-        seed=seed, events=tuple(str(event) for event in events), earlier_moves=earlier_moves,
+        seed=seed, events=tuple(str(event) for event in order_events(events)), earlier_moves=earlier_moves,
     )  # fmt: skip
 
 
@@ -103,8 +104,8 @@ def state(
     figures
         From `measure_accounts` for this book and policy, where they are at hand.
     """
-    setting = apply_events(open_setting(book, policy), events)
     figures = measure_accounts(book, policy) if figures is None else figures
+    setting = apply_events(open_setting(book, policy), events, Firm(book, figures, policy))
     return state_problem(book, figures, setting, policy, edits=edits, earlier_moves=earlier_moves)
 
 
@@ -123,6 +124,7 @@ def describe_plan(
     assigned = spread_to_accounts(statement, result.assignment)
     consequences = follow_moves(book, policy, statement, assigned)
     quotas = consequences.quotas
+    concluded = conclude_events(book, policy, statement, assigned, quotas.summary)
     moves = explain_moves(
         book, policy, statement, find_columns(statement, result.assignment), _last_prices(statement, result)
     )
@@ -159,7 +161,10 @@ def describe_plan(
         units=list_units(statement),
         candidates_considered=describe_candidates(statement),
         relaxation=_relaxation(statement, result),
-        findings=sort_by_gravity((*notice(book, policy, statement, result, moves), *quotas.findings)),
+        findings=sort_by_gravity(
+            (*notice(book, policy, statement, result, moves), *quotas.findings, *concluded.findings)
+        ),
+        facts=concluded.tables,
         edits=tuple(str(edit) for edit in statement.edits),
         steps=steps,
         earlier_moves=earlier_moves if earlier_moves is not None and earlier_moves.height else None,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,12 +12,41 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.book.book import Book
+    from evenhand.plan.events.event import Event
     from evenhand.policy import Policy
+
+
+@dataclass(frozen=True)
+class Transfer:
+    """Accounts that an event sends somewhere.
+
+    Attributes
+    ----------
+    to
+        The only territories that may take them; empty: they stay. None: whoever may take them by the rules.
+    has_to_leave
+        True where they may not stay in their territory.
+    why
+        A clause without a full stop: "T04 merges into T03".
+    """
+
+    account_ids: tuple[str, ...]
+    to: tuple[str, ...] | None
+    has_to_leave: bool
+    why: str
+
+
+@dataclass(frozen=True)
+class Door:
+    """A territory that takes none but these accounts."""
+
+    territory_id: str
+    account_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """The territories of a plan, in order of their ids.
+    """The territories of a plan, in order of their ids, and what events ask of the accounts.
 
     Attributes
     ----------
@@ -25,9 +54,30 @@ class Setting:
         territory_id, name, layer, segment, vertical, region, latitude, longitude, capacity_share, capacity_hours,
         is_seat (False for a group of territories that holds accounts itself: they stay, and it has no band),
         is_emptied (its accounts have to go).
+    transfers, doors
+        Which accounts have to go where, and which territories take only some.
+    new_segments
+        The segment that an account has from now on, by account_id.
+    spread
+        Emptied territories whose accounts are shared out by spare capacity.
+    carved
+        Territories of new hires, filled from the most loaded.
+    events
+        What was applied, in the order it was.
     """
 
     territories: pl.DataFrame
+    transfers: tuple[Transfer, ...] = ()
+    doors: tuple[Door, ...] = ()
+    new_segments: tuple[tuple[str, str], ...] = ()
+    spread: tuple[str, ...] = ()
+    carved: tuple[str, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    @property
+    def follows_the_book(self) -> bool:
+        """Whether accounts may go wherever the book and the policy let them, and no territory is new."""
+        return not (self.events or self.is_emptied.any())
 
     @property
     def ids(self) -> tuple[str, ...]:
@@ -57,7 +107,12 @@ class Setting:
             pl.when(chosen).then(pl.lit(value)).otherwise(pl.col(column)).alias(column)
             for column, value in changes.items()
         ]
-        return Setting(self.territories.with_columns(updates))
+        return replace(self, territories=self.territories.with_columns(updates))
+
+    def with_territory(self, row: pl.DataFrame) -> Setting:
+        """Return the setting with one more territory."""
+        territories = pl.concat([self.territories, row.select(self.territories.columns)], how="vertical_relaxed")
+        return replace(self, territories=territories.sort("territory_id"))
 
 
 def open_setting(book: Book, policy: Policy) -> Setting:

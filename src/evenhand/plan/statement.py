@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from evenhand.diagnose.pools import find_pools
 from evenhand.plan.alignment import choose_candidates, measure_fit
-from evenhand.plan.bands import Bands, set_bands
 from evenhand.plan.edits.effect import FREE, find_effect, find_rows, pin, separate
-from evenhand.plan.eligibility import find_eligible
+from evenhand.plan.events.carry_out import carry_out, give_new_segments
 from evenhand.plan.grades import grade_accounts
 from evenhand.plan.locks import lock_accounts
 from evenhand.plan.solver import Problem
@@ -24,7 +22,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.book.book import Book
+    from evenhand.plan.bands import Bands
     from evenhand.plan.edits import Edit
+    from evenhand.plan.events.asked import Asked
     from evenhand.plan.setting import Setting
     from evenhand.policy import Policy
 
@@ -70,6 +70,8 @@ class Statement:
         (n_units,) index of the territory that an edit puts each unit in; -1 for none.
     is_excluded
         (n_accounts,) which accounts an edit leaves out of every load.
+    asked
+        What the events ask of the plan.
     """
 
     setting: Setting
@@ -85,6 +87,7 @@ class Statement:
     edits: tuple[Edit, ...]
     pinned: NDArray[np.intp]
     is_excluded: NDArray[np.bool_]
+    asked: Asked
 
     def counted(self, measure: str) -> NDArray[np.float64]:
         """(n_accounts,) what each account brings of a measure; 0 for excluded ones."""
@@ -140,7 +143,7 @@ def state_problem(
         .join(book.active_accounts.select("account_id", *wanted), on="account_id", maintain_order="left")
         .join(grade_accounts(book, policy), on="account_id", maintain_order="left")
         .join(lock_accounts(book, policy, earlier_moves), on="account_id", maintain_order="left")
-    )
+    ).pipe(give_new_segments, setting)
     index = {territory_id: t for t, territory_id in enumerate(setting.ids)}
     present = accounts["territory_id"].replace_strict(index, return_dtype=pl.Int64).to_numpy().astype(np.intp)
     edited = find_rows(accounts["account_id"], edits)
@@ -150,14 +153,15 @@ def state_problem(
     effect = find_effect(edits, edited, units=units, home=home, setting=setting)
     amounts = _amounts(accounts, book)
     counted = {name: np.where(effect.is_excluded, 0.0, values) for name, values in amounts.items()}
+    asked = carry_out(book, accounts, units, present, counted, setting, policy)
+    amounts |= asked.amounts
+    counted |= {name: np.where(effect.is_excluded, 0.0, values) for name, values in asked.amounts.items()}
     n_territories = len(setting.ids)
     loads = {
         name: np.bincount(present, weights=values, minlength=n_territories).astype(np.float64)
         for name, values in counted.items()
     }
-    eligibility = find_eligible(accounts, units, present, setting, policy)
-    bands = set_bands(loads, number_pools(book, setting, policy), setting, policy)
-    leaves = setting.is_emptied[home]
+    eligibility, bands, leaves = asked.eligibility, asked.bands, asked.leaves
     locked = units.largest(accounts["lock"].is_not_null().to_numpy().astype(np.int8)).astype(bool)
     locked |= ~setting.is_seat[home]
     fit = measure_fit(
@@ -198,16 +202,16 @@ def state_problem(
     return Statement(
         setting, accounts, present, units, amounts, loads, bands, problem,
         locked=(locked & ~leaves) | (effect.pinned != FREE), candidates_complete=candidates.complete,
-        edits=tuple(edits), pinned=effect.pinned, is_excluded=effect.is_excluded,
+        edits=tuple(edits), pinned=effect.pinned, is_excluded=effect.is_excluded, asked=asked,
     )  # fmt: skip
 
 
-def number_pools(book: Book, setting: Setting, policy: Policy) -> NDArray[np.intp]:
-    """(T,) territories that share one total have the same number."""
-    pools = setting.territories.select("territory_id").join(
-        find_pools(book, policy), on="territory_id", how="left", maintain_order="left"
-    )["pool"]
-    return np.unique(pools.to_numpy(), return_inverse=True)[1].astype(np.intp)
+def restate_bands(book: Book, statement: Statement, policy: Policy) -> Bands:
+    """Set the bands of a statement as another policy has them; events move them as they did."""
+    counted = {name: statement.counted(name) for name in statement.amounts if name not in statement.asked.amounts}
+    return carry_out(
+        book, statement.accounts, statement.units, statement.present, counted, statement.setting, policy
+    ).bands
 
 
 def _amounts(accounts: pl.DataFrame, book: Book) -> dict[str, NDArray[np.float64]]:

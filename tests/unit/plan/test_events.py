@@ -3,9 +3,8 @@
 import pytest
 
 from evenhand.foundation.errors import InputError
-from evenhand.plan.events import Layoff, NewHire, RepLeft, apply_events, parse_event
+from evenhand.plan.events import Layoff, NewHire, RepLeft, parse_event
 from evenhand.plan.make import make_plan
-from evenhand.plan.setting import open_setting
 from evenhand.policy import Policy
 
 
@@ -53,9 +52,9 @@ def test_wrong_events_are_refused_by_name(text, says):
 
 
 def test_an_event_names_a_seat_that_is_there(make_book):
-    setting = open_setting(firm(make_book), Policy())
+    book = firm(make_book)
     with pytest.raises(InputError, match="T0"):
-        apply_events(setting, [RepLeft("T00")])
+        make_plan(book, Policy(), events=[RepLeft("T00")])
 
 
 def test_a_new_hire_gets_a_ramped_share(make_book):

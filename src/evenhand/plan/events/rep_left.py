@@ -3,30 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
-from evenhand.plan.events.named import find_seats
+from evenhand.plan.events.event import Event
+from evenhand.plan.events.layoff import empty
+from evenhand.plan.events.words_of_spread import tell_spread
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from evenhand.foundation.findings import Finding
+    from evenhand.plan.events.event import Firm
+    from evenhand.plan.events.outcome import Outcome
     from evenhand.plan.setting import Setting
 
 
 @dataclass(frozen=True)
-class RepLeft:
-    """Empty a territory whose rep left.
+class RepLeft(Event):
+    """Empty a territory whose rep left; its accounts go to the others by spare capacity.
+
+    Parameters
+    ----------
+    territory
+        territory_id of a seat in the book.
 
     Notes
     -----
-    Every account of the territory moves. The others' targets rise in proportion to their capacity, and nobody is put
-    over the workload ceiling where that can be helped, so a seat with more spare capacity takes more.
+    The method is that of `Layoff`, with one territory.
     """
 
     territory: str
 
-    def apply(self, setting: Setting) -> Setting:
-        """Empty the territory."""
-        find_seats(setting, [self.territory])
-        return setting.with_changes([self.territory], is_emptied=True)
+    kind: ClassVar[str] = "rep-left"
 
-    def __str__(self) -> str:
-        return f"rep-left:territory={self.territory}"
+    def claims(self, _firm: Firm, /) -> Mapping[str, str]:
+        """Name its territory, which it empties."""
+        return {self.territory: "empties it"}
+
+    def apply(self, setting: Setting, _firm: Firm, /) -> Setting:
+        """Empty the territory."""
+        return empty(setting, (self.territory,))
+
+    def tell(self, outcome: Outcome) -> Iterable[Finding]:
+        """Say who takes over how much."""
+        return tell_spread(outcome, (self.territory,))

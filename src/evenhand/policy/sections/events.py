@@ -28,7 +28,7 @@ class Events(Section):
     """How events are carried out."""
 
     spread_tolerance: float = entry(
-        0.03, "What a seat takes over may differ from its share by spare capacity by so much of its hours (or by the "
+        0.01, "What a seat takes over may differ from its share by spare capacity by so much of its hours (or by the "
         "largest family that is spread, where that is more).", unit="share", low=0, high=1,
     )  # fmt: skip
     carve_tolerance: float = entry(
