@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evenhand.app.earlier import read_earlier_moves
 from evenhand.app.policies import load_policy
 from evenhand.diagnose.diagnosis import diagnose
+from evenhand.plan.edits import parse_edit
 from evenhand.plan.events import parse_event
 from evenhand.plan.make import make_plan
 from evenhand.plan.record import write_record
@@ -29,6 +31,8 @@ def plan_book(
     policy: Path | None = None,
     scenario: str | None = None,
     events: Sequence[str] = (),
+    edits: Sequence[str] = (),
+    earlier_plans: Sequence[Path] = (),
     seed: int | None = None,
     gap: float | None = None,
     seconds: float | None = None,
@@ -44,6 +48,10 @@ def plan_book(
         Folder of the plan.
     events
         As on the command line, for instance ``new-hire:territory=T99,capacity_share=0.5``.
+    edits
+        Decisions by hand that the plan has to keep, for instance ``move:A000016=T07``.
+    earlier_plans
+        Folders of earlier plans, whose moves count for the cool-down.
     seed, gap, seconds
         Instead of the policy's ``solve.…``.
     replace
@@ -54,8 +62,12 @@ def plan_book(
     overrides = {"solve.seed": seed, "solve.gap": gap, "solve.seconds": seconds}
     chosen = chosen.with_values({name: value for name, value in overrides.items() if value is not None})
     parsed = [parse_event(event) for event in events]
+    held = [parse_edit(edit) for edit in edits]
     book = outside.read_book(book_folder)
-    plan = make_plan(book, chosen, events=parsed, executor=executor, on_progress=on_progress)
+    earlier = read_earlier_moves(outside, earlier_plans)
+    plan = make_plan(
+        book, chosen, events=parsed, edits=held, earlier_moves=earlier, executor=executor, on_progress=on_progress
+    )
     report = outside.render_plan_report(plan, book, diagnose(book, chosen))
     outside.write_plan(to, write_record(plan, render_policy(chosen)), report, replace=replace)
     return plan

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evenhand.app.ports import Outside
+    from evenhand.plan.record import PlanRecord
 
 
 def load_policy(outside: Outside, path: Path | None, scenario: str | None = None) -> Policy:
@@ -29,3 +30,10 @@ def load_policy(outside: Outside, path: Path | None, scenario: str | None = None
         except InputError as error:
             raise InputError({f"{path}: {entry}": message for entry, message in error.problems.items()}) from None
     return policy if scenario is None else policy.in_scenario(scenario)
+
+
+def read_stored_policy(record: PlanRecord) -> Policy:
+    """Read the policy that a plan was made under, with its scenario in force."""
+    policy = parse_policy(record.policy_text)
+    scenario = record.summary.get("scenario")
+    return policy.in_scenario(scenario) if scenario else policy

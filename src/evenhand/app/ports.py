@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from evenhand.book.raw import RawTable
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.findings import Finding
+    from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
     from evenhand.plan.record import PlanRecord
+    from evenhand.plan.scenarios import Comparison
 
     Step = Callable[[str, float], None]
     """Called with what is being done and the share of it that is done, 0 to 1."""
@@ -65,6 +67,22 @@ class WritePlan(Protocol):
         """Write it; Refusal where something is there that may not be replaced."""
 
 
+class WriteTexts(Protocol):
+    """Writes a folder of text files, whole or not at all."""
+
+    def __call__(self, target: Path, texts: Mapping[str, str], *, marker: str, replace: bool) -> None:
+        """Write it; Refusal where something is there that may not be replaced."""
+
+
+class WriteScenarios(Protocol):
+    """Writes a folder with a plan folder for each scenario, and what compares them, whole or not at all."""
+
+    def __call__(
+        self, target: Path, plans: Mapping[str, tuple[PlanRecord, str]], texts: Mapping[str, str], *, replace: bool
+    ) -> None:
+        """Write it; Refusal where something is there that may not be replaced."""
+
+
 @dataclass(frozen=True)
 class Outside:
     """Everything the use cases need from outside.
@@ -81,6 +99,8 @@ class Outside:
         A plan folder, and which of its files changed since they were written.
     check_plan_target
         Refuses a folder that a plan may not be written to, before any work is done.
+    check_target
+        The same for a folder that a file of that name marks as one of its kind.
     """
 
     read_text: Callable[[Path], str]
@@ -96,3 +116,8 @@ class Outside:
     write_firm: Callable[[Firm, Path, Step | None], None]
     render_plan_report: Callable[[Plan, Book, Diagnosis | None], str]
     render_diagnosis_report: Callable[[Diagnosis, Book], str]
+    write_texts: WriteTexts
+    write_scenarios: WriteScenarios
+    check_target: Callable[[Path, str, bool], None]
+    render_frontier_report: Callable[[Frontier, Book], str]
+    render_comparison_report: Callable[[Comparison, Book | None], str]

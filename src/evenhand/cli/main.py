@@ -10,7 +10,22 @@ from typing import Annotated
 import typer
 
 from evenhand._version import __version__
-from evenhand.cli import admit, check, compare, demo, diagnose, explain, plan, policy, sample, serve, worker
+from evenhand.cli import (
+    admit,
+    check,
+    compare,
+    demo,
+    diagnose,
+    edit,
+    explain,
+    frontier,
+    plan,
+    policy,
+    sample,
+    scenarios,
+    serve,
+    worker,
+)
 from evenhand.cli.output import say_error
 from evenhand.foundation.errors import EvenhandError, ExitCode, InputError, Refusal
 
@@ -48,6 +63,9 @@ app.command("diagnose")(diagnose.diagnose)
 app.command("plan")(plan.plan)
 app.command("check")(check.check)
 app.command("compare")(compare.compare)
+app.command("scenarios")(scenarios.scenarios)
+app.command("frontier")(frontier.frontier)
+app.command("edit")(edit.edit)
 app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

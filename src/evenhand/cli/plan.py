@@ -21,6 +21,13 @@ def plan(
     event: Annotated[
         list[str] | None, typer.Option(help="For instance new-hire:territory=T99,capacity_share=0.5; may be repeated.")
     ] = None,
+    edit: Annotated[
+        list[str] | None, typer.Option(help="Decision by hand: move:A000016=T07, lock:A000016; may be repeated.")
+    ] = None,
+    earlier_plan: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="PLAN", help="Folder of an earlier plan, whose moves cool down; may be repeated."),
+    ] = None,
     seed: Annotated[int | None, typer.Option(help="Seed; the same one gives the same plan.")] = None,
     gap: Annotated[
         float | None, typer.Option(help="Stop when proven within this of the best (0.001 is 0.1 %).")
@@ -48,6 +55,8 @@ def plan(
             policy=policy,
             scenario=scenario,
             events=event or (),
+            edits=edit or (),
+            earlier_plans=earlier_plan or (),
             seed=seed,
             gap=gap,
             seconds=seconds,

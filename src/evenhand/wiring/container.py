@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from evenhand.adapters.files.books import read_book, write_book
 from evenhand.adapters.files.firm import write_firm
 from evenhand.adapters.files.folders import check_target, clear_folder
+from evenhand.adapters.files.outcomes import write_scenarios, write_texts
 from evenhand.adapters.files.plans import SUMMARY, read_plan, write_plan
 from evenhand.adapters.files.rejects import write_rejects
 from evenhand.adapters.files.sources import read_source
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 
     from evenhand.book.book import Book
     from evenhand.diagnose.diagnosis import Diagnosis
+    from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
+    from evenhand.plan.scenarios import Comparison
 
 
 def connect_outside() -> Outside:
@@ -37,6 +40,11 @@ def connect_outside() -> Outside:
         write_firm=write_firm,
         render_plan_report=_render_plan_report,
         render_diagnosis_report=_render_diagnosis_report,
+        write_texts=write_texts,
+        write_scenarios=write_scenarios,
+        check_target=_check_target,
+        render_frontier_report=_render_frontier_report,
+        render_comparison_report=_render_comparison_report,
     )
 
 
@@ -54,3 +62,19 @@ def _render_diagnosis_report(diagnosis: Diagnosis, book: Book) -> str:
     from evenhand.adapters.report import render_diagnosis_report
 
     return render_diagnosis_report(diagnosis, book)
+
+
+def _check_target(target: Path, marker: str, replace: bool) -> None:
+    check_target(target, marker=marker, replace=replace)
+
+
+def _render_frontier_report(frontier: Frontier, book: Book) -> str:
+    from evenhand.adapters.report import render_frontier_report
+
+    return render_frontier_report(frontier, book)
+
+
+def _render_comparison_report(comparison: Comparison, book: Book | None) -> str:
+    from evenhand.adapters.report import render_comparison_report
+
+    return render_comparison_report(comparison, book)

@@ -91,6 +91,11 @@ def write_plan(target: Path, record: PlanRecord, report: str, *, replace: bool =
     Refusal
         If the folder exists and `replace` is False, or isn't a plan folder.
     """
+    write_folder(target, plan_writers(record, report), marker=SUMMARY, replace=replace)
+
+
+def plan_writers(record: PlanRecord, report: str) -> dict[str, Callable[[Path], None]]:
+    """For each file of a plan folder a function that writes it; plan.json last, as it has the hashes of the others."""
     hashes: dict[str, str] = {}
 
     def hashed(name: str, write: Callable[[Path], object]) -> Callable[[Path], None]:
@@ -117,7 +122,7 @@ def write_plan(target: Path, record: PlanRecord, report: str, *, replace: bool =
     writers[POLICY] = hashed(POLICY, write_text(record.policy_text))
     writers[REPORT] = hashed(REPORT, write_text(report))
     writers[SUMMARY] = write_summary
-    write_folder(target, writers, marker=SUMMARY, replace=replace)
+    return writers
 
 
 def read_plan(folder: Path) -> tuple[PlanRecord, tuple[str, ...]]:

@@ -23,9 +23,7 @@ if TYPE_CHECKING:
     from evenhand.plan.plan import Plan
 
 
-def render_plan_report(
-    plan: Plan, book: Book, diagnosis: Diagnosis | None = None, *, is_part: bool = False
-) -> str:
+def render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None = None, *, is_part: bool = False) -> str:
     """Render a plan as one self-contained HTML page.
 
     Parameters

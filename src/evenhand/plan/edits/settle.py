@@ -58,21 +58,31 @@ def settle(origin: Origin, book: Book, policy: Policy, statement: Statement | No
     closely. A part of the certificate that names what the problem no longer has is left out, and proves nothing.
     """
     statement = state_origin(origin, book, policy) if statement is None else statement
-    columns = find_columns(statement, place_units(statement, origin.assignment)).astype(np.int32)
+    places = place_units(statement, origin.assignment)
+    certificate = read_fitting(statement, origin.certificate, places)
     result = conclude(
         statement.problem,
-        columns,
-        read_fitting(statement, origin.certificate, statement.problem.candidates[np.arange(len(columns)), columns]),
+        find_columns(statement, places).astype(np.int32),
+        certificate,
         solved_bounds=[{}],
         is_interrupted=origin.is_interrupted,
         n_work=0,
         seconds=origin.seconds,
         seed=origin.seed,
     )
-    return _finish(origin, describe_plan(
-        book, policy, statement, result, seed=origin.seed, events=tuple(str(event) for event in origin.events),
-        steps=origin.steps, earlier_moves=origin.earlier_moves,
-    ))  # fmt: skip
+    plan = describe_plan(
+        book,
+        policy,
+        statement,
+        result,
+        seed=origin.seed,
+        events=tuple(str(event) for event in origin.events),
+        steps=origin.steps,
+        earlier_moves=origin.earlier_moves,
+    )
+    is_carried_over = any(part.levels for part in certificate.parts)
+    table = origin.certificate.with_columns(pl.col("level").fill_null("")) if is_carried_over else plan.certificate
+    return replace(plan, certificate=table, scenario=origin.scenario, parent=origin.parent)
 
 
 def repair_plan(
@@ -101,7 +111,7 @@ def repair_plan(
         earlier_moves=origin.earlier_moves,
     )  # fmt: skip
     step = Step((), list_changes(origin.assignment, made.assignment), origin.certificate, origin.seconds)
-    return _finish(origin, replace(made, steps=(*origin.steps, step)))
+    return replace(made, steps=(*origin.steps, step), scenario=origin.scenario, parent=origin.parent)
 
 
 def undo_step(made: Plan | PlanRecord, book: Book, policy: Policy) -> Plan:
@@ -184,7 +194,3 @@ def read_fitting(statement: Statement, table: pl.DataFrame, places: NDArray[np.i
     except InputError:
         return nothing
     return certificate
-
-
-def _finish(origin: Origin, plan: Plan) -> Plan:
-    return replace(plan, scenario=origin.scenario, parent=origin.parent)

@@ -1,0 +1,84 @@
+"""``evenhand edit``: change a plan by hand, see what that does, and undo it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from evenhand.cli.output import Format, print_findings, print_frame, print_json, say
+from evenhand.cli.progress import show_solve
+from evenhand.foundation.errors import ExitCode
+
+if TYPE_CHECKING:
+    from evenhand.plan.edits.consequence import Consequence
+
+
+def edit(
+    plan: Annotated[Path, typer.Argument(help="Folder of the plan.")],
+    *,
+    book: Annotated[Path, typer.Option(help="Folder of the book it was made from.")],
+    to: Annotated[
+        Path | None, typer.Option(metavar="PLAN", help="Folder of the plan to write; else only say what it would do.")
+    ] = None,
+    move: Annotated[
+        list[str] | None, typer.Option(metavar="ACC=T07", help="Put an account and its family there; may be repeated.")
+    ] = None,
+    move_alone: Annotated[
+        list[str] | None, typer.Option(metavar="ACC=T07", help="Put an account there without its family.")
+    ] = None,
+    lock: Annotated[list[str] | None, typer.Option(metavar="ACC", help="Keep an account where it is today.")] = None,
+    exclude: Annotated[
+        list[str] | None, typer.Option(metavar="ACC", help="Leave an account where it is, and out of every target.")
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Undo the last step of the plan first.")] = False,
+    mend: Annotated[bool, typer.Option("--mend", help="Take the shift or swap that is suggested.")] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="Solve again with every edit held.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace an older plan in that folder.")] = False,
+    output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
+) -> None:
+    """Change a plan by hand: what it does to every measure, what it breaks, and what mends it most cheaply.
+
+    Example: evenhand edit plans/2026-Q4 --book books/2026-Q4 --move A000016=T07 --to plans/2026-Q4-edited
+    """
+    from evenhand.app.edit import edit_plan
+    from evenhand.wiring.container import connect_outside
+
+    given = (("move", move), ("move-alone", move_alone), ("lock", lock), ("exclude", exclude))
+    with show_solve() as step:
+        edited = edit_plan(
+            connect_outside(),
+            plan,
+            book,
+            to=to,
+            edits=[f"{kind}:{value}" for kind, values in given for value in values or ()],
+            undo=undo,
+            mend=mend,
+            repair=repair,
+            replace=replace,
+            on_progress=step,
+        )
+    if edited.consequence is not None:
+        _print(edited.consequence, output)
+    elif output is Format.JSON:
+        print_json({"plan": str(to), "undone": True})
+    if edited.plan is not None:
+        say(f"{edited.plan!r}. The plan is in {to}; the one before can be had with --undo.")
+        if edited.plan.status == "infeasible_bands":
+            raise typer.Exit(ExitCode.BANDS_CANNOT_BE_MET)
+
+
+def _print(consequence: Consequence, output: Format) -> None:
+    if output is Format.JSON:
+        print_json(consequence.as_dict())
+        return
+    print_frame(consequence.measures, output, "What the territories hold, before and after")
+    if output is Format.TABLE:
+        print_frame(consequence.levels, output, "The plan as a whole")
+        print_frame(consequence.accounts, output, "Accounts that go along")
+        print_findings(consequence.breaks, output)
+        if consequence.suggestion is not None:
+            say(f"What mends it: {consequence.suggestion.words}")
+        elif not consequence.breaks:
+            say("It breaks nothing.")
