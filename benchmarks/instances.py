@@ -51,7 +51,7 @@ SIZES: dict[str, tuple[int, int, int]] = {
 _PLANTED = 0.04
 """Loads of the planted plan differ from a common size by this share at most."""
 _UNEVENNESS = 0.25
-"""How far the cuts have wandered: present territories then differ in size with a standard deviation of about a third."""
+"""How far the cuts have wandered: the sizes of present territories then have a standard deviation of about a third."""
 
 
 @dataclass(frozen=True)
