@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.errors import InputError, Refusal, SourceError
     from evenhand.foundation.findings import Finding
-    from evenhand.plan.events import Layoff, NewHire, RepLeft
+    from evenhand.plan.events import (
+        Graduation,
+        Layoff,
+        MarketExpansion,
+        Merge,
+        NewHire,
+        NewProduct,
+        RepLeft,
+        Split,
+    )
     from evenhand.plan.plan import Plan
     from evenhand.policy import Policy
 
@@ -33,7 +42,16 @@ _WHERE = {
     "evenhand.diagnose.diagnosis": ("Diagnosis",),
     "evenhand.foundation.errors": ("InputError", "Refusal", "SourceError"),
     "evenhand.foundation.findings": ("Finding",),
-    "evenhand.plan.events": ("Layoff", "NewHire", "RepLeft"),
+    "evenhand.plan.events": (
+        "Graduation",
+        "Layoff",
+        "MarketExpansion",
+        "Merge",
+        "NewHire",
+        "NewProduct",
+        "RepLeft",
+        "Split",
+    ),
     "evenhand.plan.plan": ("Plan",),
     "evenhand.policy": ("Policy",),
 }
@@ -43,14 +61,19 @@ __all__ = [
     "Book",
     "Diagnosis",
     "Finding",
+    "Graduation",
     "InputError",
     "Layoff",
+    "MarketExpansion",
+    "Merge",
     "NewHire",
+    "NewProduct",
     "Plan",
     "Policy",
     "Refusal",
     "RepLeft",
     "SourceError",
+    "Split",
     "__version__",
     "admit",
     "check",

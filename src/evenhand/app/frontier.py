@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from evenhand.app.events import read_events
 from evenhand.app.policies import load_policy
 from evenhand.plan.edits import parse_edit
-from evenhand.plan.events import parse_event
 from evenhand.plan.frontier import trace_frontier
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def trace_book(
     """
     outside.check_target(to, MARKER, replace)
     chosen = load_policy(outside, policy, scenario)
-    parsed = [parse_event(event) for event in events], [parse_edit(edit) for edit in edits]
+    parsed = read_events(outside, events), [parse_edit(edit) for edit in edits]
     book = outside.read_book(book_folder)
     frontier = trace_frontier(
         book, chosen, events=parsed[0], edits=parsed[1], executor=executor, on_progress=on_progress

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.app.earlier import read_earlier_moves
+from evenhand.app.events import read_events
 from evenhand.app.policies import load_policy
 from evenhand.diagnose.diagnosis import diagnose
 from evenhand.plan.edits import parse_edit
-from evenhand.plan.events import parse_event
 from evenhand.plan.make import make_plan
 from evenhand.plan.record import write_record
 from evenhand.policy import render_policy
@@ -47,7 +47,7 @@ def plan_book(
     to
         Folder of the plan.
     events
-        As on the command line, for instance ``new-hire:territory=T99,capacity_share=0.5``.
+        As on the command line, for instance ``new-hire:territory=T99,capacity_share=0.5``, or paths of TOML files.
     edits
         Decisions by hand that the plan has to keep, for instance ``move:A000016=T07``.
     earlier_plans
@@ -61,7 +61,7 @@ def plan_book(
     chosen = load_policy(outside, policy, scenario)
     overrides = {"solve.seed": seed, "solve.gap": gap, "solve.seconds": seconds}
     chosen = chosen.with_values({name: value for name, value in overrides.items() if value is not None})
-    parsed = [parse_event(event) for event in events]
+    parsed = read_events(outside, events)
     held = [parse_edit(edit) for edit in edits]
     book = outside.read_book(book_folder)
     earlier = read_earlier_moves(outside, earlier_plans)

@@ -65,6 +65,10 @@ _CSV_SCHEMAS: dict[str, dict[str, Any]] = {
         "step": pl.Int64,
         **dict.fromkeys(["account_id", "from_territory_id", "to_territory_id"], pl.String),
     },
+    "overlay": {
+        **dict.fromkeys(["account_id", "layer", "from_territory_id", "territory_id", "core_territory_id"], pl.String),
+        **dict.fromkeys(["product_potential", "hours"], pl.Float64),
+    },
     "earlier_moves": {"account_id": pl.String, "to_territory_id": pl.String, "moved_on": pl.Date},
     "bands": {
         "territory_id": pl.String,
