@@ -83,9 +83,15 @@ def read_policy(file: str | Path, scenario: str | None = None) -> Policy:
     return load_policy(connect_outside(), Path(file), scenario)
 
 
-def diagnose(book: Book, policy: Policy | None = None) -> Diagnosis:
-    """Measure every territory against its target range, judge it, and check the triggers."""
-    return diagnose_book(book, policy or Policy())
+def diagnose(book: Book, policy: Policy | None = None, *, earlier: Sequence[Book] = ()) -> Diagnosis:
+    """Measure every territory against its target range, judge it, and check the triggers.
+
+    Parameters
+    ----------
+    earlier
+        Books of the same firm on earlier dates: ``diagnosis.past`` then says what drifted since, when and why.
+    """
+    return diagnose_book(book, policy or Policy(), earlier)
 
 
 def plan(

@@ -18,6 +18,10 @@ def diagnose(
     scenario: Annotated[str | None, typer.Option(help="Named overlay of the policy.")] = None,
     output: Annotated[Format, typer.Option("--format", help="How to print.")] = Format.TABLE,
     html: Annotated[Path | None, typer.Option(help="Also write a page to this file.")] = None,
+    earlier: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of an earlier book, to say what drifted since and why; as often as there are books."),
+    ] = None,
     trace: Annotated[
         str | None,
         typer.Option(
@@ -30,6 +34,8 @@ def diagnose(
 
     Example: evenhand diagnose books/2026-Q4 --policy policy.toml --html diagnosis.html
 
+    What drifted since earlier books: evenhand diagnose books/2026-Q4 --earlier books/2026-Q3 --earlier books/2026-Q2
+
     How a figure came about: evenhand diagnose books/2026-Q4 --trace T07:potential
     """
     from evenhand.app.policies import load_policy
@@ -39,7 +45,7 @@ def diagnose(
     outside = connect_outside()
     chosen = load_policy(outside, policy, scenario)
     read = outside.read_book(book)
-    diagnosis = diagnose_book(read, chosen)
+    diagnosis = diagnose_book(read, chosen, [outside.read_book(folder) for folder in earlier or ()])
     if html is not None:
         outside.write_text(html, outside.render_diagnosis_report(diagnosis, read))
     if trace is not None:

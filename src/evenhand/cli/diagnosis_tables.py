@@ -162,7 +162,37 @@ def _print_models(console: Console, diagnosis: Diagnosis) -> None:
     _print_sentences(console, "Territory or rep?", told, "--format json")
     drifts = [(d.territory_id, d.sentence) for d in diagnosis.history.drifts if d.rising or d.falling]
     _print_sentences(console, "What drifted", drifts, "--format json")
+    _print_past(console, diagnosis)
     _print_sentences(console, "Propensity to buy", [("", diagnosis.propensity.sentence)], "--format json")
+
+
+def _print_past(console: Console, diagnosis: Diagnosis) -> None:
+    from evenhand.diagnose.measures import MEASURES
+    from evenhand.diagnose.wording import say_value
+
+    past = diagnosis.past
+    if past.books.is_empty():
+        return
+    said = [("all", past.sentence), *((drift.territory_id, drift.sentence) for drift in past.drifts)]
+    _print_sentences(console, "What drifted since earlier books", said, "--format json")
+    drifted = past.changes.filter("drifted")
+    drifted = drifted[drifted["relative_change"].abs().arg_sort(descending=True)]
+    rows = [
+        [
+            row["territory_id"],
+            MEASURES[row["measure"]].title,
+            say_value(row["first"], row["unit"], diagnosis.currency) + MARKS.get(row["status_first"], ""),
+            say_value(row["last"], row["unit"], diagnosis.currency) + MARKS.get(row["status_last"], ""),
+            f"{100 * row['relative_change']:+.0f} %".replace("-", "−"),
+            str(row["since"]),
+        ]
+        for row in drifted.head(MOST_ROWS).iter_rows(named=True)
+    ]
+    first, last = past.books["as_of"][0], past.books["as_of"][-1]
+    headings = ["territory", "measure", str(first), str(last), "to the team", "beyond since"]
+    if rows:
+        _print_table(console, "Measures that drifted", headings, rows)
+    _print_more(console, drifted.height - len(rows), "measures", "--format json")
 
 
 def _print_sentences(console: Console, title: str, said: Sequence[tuple[str, str]], rest: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,15 @@ import polars as pl
 from evenhand.diagnose.accounts import measure_accounts
 from evenhand.diagnose.call import Call
 from evenhand.diagnose.effects import Effects, separate_effects
-from evenhand.diagnose.history import History, trace_history
+from evenhand.diagnose.history import (
+    History,
+    PastBooks,
+    Snapshot,
+    check_earlier,
+    compare_books,
+    take_snapshot,
+    trace_history,
+)
 from evenhand.diagnose.holdings import hold
 from evenhand.diagnose.measures import MEASURES
 from evenhand.diagnose.missing import find_missing
@@ -28,6 +36,7 @@ from evenhand.foundation.findings import Finding, Severity
 
 if TYPE_CHECKING:
     import datetime as dt
+    from collections.abc import Sequence
 
     from evenhand.book.book import Book
     from evenhand.diagnose.triggers import Trigger
@@ -65,8 +74,12 @@ class Diagnosis:
         The propensity to buy, where the policy has it learned, see `learn_propensity`.
     history
         The past quarters of every seat, and what drifted, see `trace_history`.
+    past
+        The same measures in earlier books, what drifted since and why, see `compare_books`; empty without any.
     missing
         What is switched off or weakened by what the book lacks.
+    policy
+        What it was judged by.
     """
 
     as_of: dt.date
@@ -84,7 +97,9 @@ class Diagnosis:
     shapes: tuple[Shape, ...]
     propensity: Propensity
     history: History
+    past: PastBooks
     missing: tuple[Finding, ...]
+    policy: Policy = field(repr=False)
 
     @property
     def needs_change(self) -> bool:
@@ -140,6 +155,7 @@ class Diagnosis:
             "shapes": [shape.as_dict() for shape in self.shapes],
             "propensity": self.propensity.as_dict(),
             "history": self.history.as_dict(),
+            "past": self.past.as_dict(),
             "missing": [finding.as_dict() for finding in self.missing],
         }
 
@@ -149,15 +165,22 @@ class Diagnosis:
         return f"Of {say_count(len(calls), 'seat')}: {say_list(counts)}." if calls else "There are no seats."
 
 
-def diagnose(book: Book, policy: Policy) -> Diagnosis:
+def diagnose(book: Book, policy: Policy, earlier: Sequence[Book] = ()) -> Diagnosis:
     """Say what state the territories are in, with the figures that say so.
+
+    Parameters
+    ----------
+    earlier
+        Books of the same firm on earlier dates, in any order: the same policy measures them, so that what drifted
+        since is the territories' doing and not the rules'.
 
     Raises
     ------
     InputError
-        If the policy's verdict names a measure that there isn't.
+        If the policy's verdict names a measure that there isn't, or an earlier book can't be compared.
     """
     check_measures(policy)
+    check_earlier(book, earlier)
     propensity = learn_propensity(book, policy)
     accounts = measure_accounts(book, policy, propensity)
     holdings = hold(accounts, book, policy)
@@ -181,12 +204,23 @@ def diagnose(book: Book, policy: Policy) -> Diagnosis:
         shapes=describe_shapes(territories, policy, book.currency),
         propensity=propensity,
         history=trace_history(book, policy),
+        past=_look_back(earlier, take_snapshot(book, accounts, territories, team), policy),
         missing=(
             *find_missing(book, policy, territories, triggers),
             *_missing_effects(effects),
             *_say_refused(propensity),
         ),
+        policy=policy,
     )
+
+
+def _look_back(earlier: Sequence[Book], last: Snapshot, policy: Policy) -> PastBooks:
+    snapshots = []
+    for book in sorted(earlier, key=lambda past: past.as_of):
+        accounts = measure_accounts(book, policy, learn_propensity(book, policy))
+        territories, team = measure_territories(hold(accounts, book, policy), book, policy)
+        snapshots.append(take_snapshot(book, accounts, territories, team))
+    return compare_books([*snapshots, last], policy)
 
 
 def _missing_effects(effects: Effects) -> tuple[Finding, ...]:
@@ -204,7 +238,7 @@ def _say_refused(propensity: Propensity) -> tuple[Finding, ...]:
 
 
 def check_measures(policy: Policy) -> None:
-    """Refuse a verdict on measures that there aren't.
+    """Refuse a policy that names measures that there aren't.
 
     Raises
     ------
@@ -212,11 +246,16 @@ def check_measures(policy: Policy) -> None:
         Naming each, with the nearest right one.
     """
     problems = {}
-    for entry in ("volume_measures", "productivity_measures"):
-        unknown = [name for name in getattr(policy.verdict, entry) if name not in MEASURES]
+    named = {
+        "verdict.volume_measures": policy.verdict.volume_measures,
+        "verdict.productivity_measures": policy.verdict.productivity_measures,
+        "history.drift_measures": policy.history.drift_measures,
+    }
+    for entry, names in named.items():
+        unknown = [name for name in names if name not in MEASURES]
         if unknown:
             nearest = [difflib.get_close_matches(name, MEASURES, n=1) or ["none is near"] for name in unknown]
             hints = say_list([f"{name!r} (nearest: {near[0]})" for name, near in zip(unknown, nearest, strict=True)])
-            problems[f"verdict.{entry}"] = f"no such measure: {hints}; there are {', '.join(MEASURES)}"
+            problems[entry] = f"no such measure: {hints}; there are {', '.join(MEASURES)}"
     if problems:
         raise InputError(problems)

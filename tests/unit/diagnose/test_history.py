@@ -6,7 +6,7 @@ import pytest
 from scipy.stats import kendalltau
 
 from evenhand.diagnose.history import trace_history
-from evenhand.diagnose.history.history import _chance_of_score
+from evenhand.diagnose.history.kendall import chance_of_score
 from evenhand.policy import Policy
 
 AS_OF = dt.date(2026, 9, 30)
@@ -138,7 +138,7 @@ def test_the_chance_of_a_trend_is_that_of_scipy(n, score):
         order[at], order[at + 1] = order[at + 1], order[at]
         orders.append(order)
     exact = kendalltau(range(n), orders[-1], method="exact")
-    assert _chance_of_score(n, _score(orders[-1])) == pytest.approx(exact.pvalue)
+    assert chance_of_score(n, _score(orders[-1])) == pytest.approx(exact.pvalue)
 
 
 def _score(order):

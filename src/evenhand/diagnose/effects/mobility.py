@@ -98,7 +98,7 @@ def _number_by_size(labels: NDArray[np.int32]) -> NDArray[np.int64]:
 def _propose(
     seats: Iterable[str], latest: Mapping[str, str], component: Mapping[str, int], parents: Mapping[str, str | None]
 ) -> dict[str, tuple[str, str] | None]:
-    """Name a rep and territory for each seat to swap with: of its own group if possible, the largest component first."""
+    """Name a rep and territory for each seat to swap with, of its own group and the largest component if possible."""
     in_order = sorted(latest, key=lambda other: (component[other], other))
     by_parent: dict[str | None, list[str]] = {}
     for other in in_order:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from evenhand.diagnose.history.kendall import find_trend
 from evenhand.diagnose.history.quarters import list_quarters
 from evenhand.diagnose.wording import say_count, say_list, say_money, say_share
 
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
     from evenhand.book.book import Book
     from evenhand.policy import Policy
-
-LEAST_QUARTERS = 5
-"""With fewer, even a steady rise comes by chance more often than one time in twenty."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +91,7 @@ def trace_history(book: Book, policy: Policy) -> History:
 
 
 def _drift(seat: Mapping[str, Any], chance: float, currency: str) -> Drift:
-    trends = {name: _trend(seat[name], chance) for name in TRENDS}
+    trends = {name: find_trend(seat[name], chance) for name in TRENDS}
     arrived, left = (None if None in seat[name] else sum(seat[name]) for name in ("n_arrived", "n_left"))
     reps = tuple(rep for rep, _ in groupby(rep for rep in seat["rep_id"] if rep is not None))
     rising = tuple(name for name, trend in trends.items() if trend > 0)
@@ -116,30 +111,6 @@ def _drift(seat: Mapping[str, Any], chance: float, currency: str) -> Drift:
     tail = f"; meanwhile {say_list(meanwhile)}" if meanwhile else ""
     seat_id = seat["territory_id"]
     return Drift(seat_id, rising, falling, arrived, left, reps, f"{seat_id}: {lead}{tail}.")
-
-
-def _trend(values: Sequence[float | None], chance: float) -> int:
-    """Return 1 for a steady rise, −1 for a steady fall, else 0."""
-    known = [(i, value) for i, value in enumerate(values) if value is not None]
-    if len(known) < LEAST_QUARTERS or len({value for _, value in known}) == 1:
-        return 0
-    numbers = np.array([value for _, value in known], dtype=np.float64)
-    later, earlier = np.tril_indices(len(numbers), -1)
-    score = int(np.sign(numbers[later] - numbers[earlier]).sum())
-    if _chance_of_score(len(numbers), abs(score)) >= chance:
-        return 0
-    return 1 if score > 0 else -1
-
-
-@cache
-def _chance_of_score(n: int, score: int) -> float:
-    """Return how often n different values in random order have Kendall's score as far from 0, or further."""
-    counts = np.ones(1)
-    for size in range(2, n + 1):
-        counts = np.convolve(counts, np.ones(size) / size)
-    # counts[k] is the chance of k pairs in the wrong order; the score is all pairs less twice those.
-    scores = n * (n - 1) // 2 - 2 * np.arange(len(counts))
-    return float(counts[np.abs(scores) >= score].sum())
 
 
 def _say(name: str, values: Sequence[float | None], at: int, currency: str) -> str:

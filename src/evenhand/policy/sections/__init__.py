@@ -9,6 +9,7 @@ from evenhand.policy.sections.cadence import Cadence
 from evenhand.policy.sections.events import Events
 from evenhand.policy.sections.frontier import Frontier
 from evenhand.policy.sections.handoff import Handoff
+from evenhand.policy.sections.history import HistoryOfBooks
 from evenhand.policy.sections.plan import Alignment, Bands, Grades, Moves, Solve
 from evenhand.policy.sections.potential import Potential
 from evenhand.policy.sections.propensity import Propensity
@@ -45,4 +46,5 @@ class Entries(Section):
     ramp: Ramp = Field(default_factory=Ramp)
     review: Review = Field(default_factory=Review)
     handoff: Handoff = Field(default_factory=Handoff)
+    history: HistoryOfBooks = Field(default_factory=HistoryOfBooks)
     cadence: Cadence = Field(default_factory=Cadence)
