@@ -14,6 +14,7 @@ from evenhand.adapters.report.page import render_page
 from evenhand.adapters.report.stacked_bar import Segment, stack_grades
 from evenhand.adapters.report.strip_scale import StripScale, Tick, lay_ticks, round_step
 from evenhand.adapters.report.territory_names import TerritoryName, TerritoryNames
+from evenhand.diagnose.wording import say_count
 from evenhand.plan.roll_up import ROLLED_UP, TEAM
 
 if TYPE_CHECKING:
@@ -100,24 +101,28 @@ class _Names:
 
     def __getitem__(self, territory_id: str) -> TerritoryName:
         if territory_id == TEAM:
-            return TerritoryName(TEAM, "All territories")
+            return TerritoryName("All territories", "All territories")
         return TerritoryName(territory_id, territory_id) if self._names is None else self._names[territory_id]
 
 
-def render_comparison_report(comparison: Comparison, book: Book | None = None) -> str:
+def render_comparison_report(comparison: Comparison, book: Book | None = None, *, is_part: bool = False) -> str:
     """Render a comparison as one self-contained HTML page, the same to the byte for the same arguments.
 
     Parameters
     ----------
     book
         For the names of territories; None for their ids.
+    is_part
+        Only the content, for a page of the workspace.
     """
     names = _Names(book)
     plans = _plans(comparison.sides)
     rows, ticks, n_seats = _strips(comparison.sides, names)
     return render_page(
         "comparison.html.jinja",
+        is_part=is_part,
         title=f"{len(plans)} plans side by side",
+        headline=_headline(plans),
         plans=plans,
         figures=list(comparison.figures.iter_rows()),
         strips=rows,
@@ -146,6 +151,12 @@ def _plans(sides: tuple[Side, ...]) -> list[PlanView]:
         )
         for i, side in enumerate(sides)
     ]
+
+
+def _headline(plans: list[PlanView]) -> str:
+    first, *others = plans
+    rest = ", ".join(f"{plan.name} {format_number(plan.n_moves)}" for plan in others)
+    return f"{first.name} moves {say_count(first.n_moves, 'account')}, {rest}"
 
 
 def _letter(i: int) -> str:

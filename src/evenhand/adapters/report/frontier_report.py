@@ -38,13 +38,15 @@ class FrontierRow:
     next_value: float
 
 
-def render_frontier_report(frontier: Frontier, book: Book) -> str:
+def render_frontier_report(frontier: Frontier, book: Book, *, is_part: bool = False) -> str:
     """Render a frontier as one self-contained HTML page, the same to the byte for the same arguments.
 
     Parameters
     ----------
     book
         The book that it was traced from.
+    is_part
+        Only the content, for a page of the workspace.
     """
     points = frontier.points.to_dicts()
     most = max((row["n_moves"] for row in points), default=0)
@@ -52,6 +54,7 @@ def render_frontier_report(frontier: Frontier, book: Book) -> str:
     taken = next((row for row in points if row["is_recommended"]), None)
     return render_page(
         "frontier.html.jinja",
+        is_part=is_part,
         title=f"What balance costs, {frontier.as_of.isoformat()}",
         frontier=frontier,
         measure=MEASURE_WORDS[frontier.measure],
