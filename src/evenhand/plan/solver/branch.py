@@ -59,18 +59,6 @@ class Root:
 
 
 @dataclass(eq=False)
-class Proof:
-    """What a search has proved, and the best choice it knows."""
-
-    columns: NDArray[np.int32]
-    value: float
-    bound: float = math.inf
-    nodes: tuple[TreeNode, ...] = ()
-    """The tree in preorder."""
-    n_cases: int = 0
-
-
-@dataclass(eq=False)
 class _Case:
     """One case of the tree: what is open in it, and what has become of it."""
 
@@ -120,17 +108,8 @@ def open_root(
     return Root(is_open, (*nodes, *cuts.made, TreeFix(cuts.prices, cutoff)), cuts.rows, cuts.prices, bound)
 
 
-def prove_level(
-    level: Level,
-    columns: NDArray[np.int32],
-    root: Root,
-    *,
-    target: Callable[[float], float],
-    most_cases: int,
-    is_over: Callable[[], bool],
-    seed: int,
-) -> Proof:
-    """Split into cases, the least proved first, until each is proved or `most_cases` are reached.
+class Tree:
+    """The cases of one level, split further and further, the least proved first.
 
     Parameters
     ----------
@@ -142,42 +121,63 @@ def prove_level(
         The whole.
     target
         The bound that is good enough, given the value of the best choice known.
-    most_cases
-        The most linear programs to solve.
-    is_over
-        Asked before each.
     seed
         Breaks ties inside HiGHS.
     """
-    proof = Proof(columns, score_columns(level, columns).objective)
-    first = _Case(root.is_open, (), root.bound, root.prices)
-    relaxation = Relaxation(level, root.is_open, seed, root.rows)
-    waiting = [(first.bound, 0, first)]
-    n_made = 1
-    while waiting and proof.n_cases < most_cases and not is_over():
-        _, _, case = heapq.heappop(waiting)
-        if case.bound >= target(proof.value):
-            continue
-        proof.n_cases += 1
-        found = relaxation.solve(case.is_open, case.counts, proof.value)
-        if found.bound > case.bound or (case is first and not root.rows):
+
+    def __init__(
+        self, level: Level, columns: NDArray[np.int32], root: Root, target: Callable[[float], float], seed: int
+    ) -> None:
+        self.level, self.root, self.target = level, root, target
+        self.columns, self.value = columns, score_columns(level, columns).objective
+        """The best choice known."""
+        self._first = _Case(root.is_open, (), root.bound, root.prices)
+        self._relaxation = Relaxation(level, root.is_open, seed, root.rows)
+        self._waiting = [(self._first.bound, 0, self._first)]
+        self._n_made = 1
+
+    def grow(self, most_cases: int, is_over: Callable[[], bool]) -> int:
+        """Split until every case is proved, or so many linear programs are solved; how many were.
+
+        Parameters
+        ----------
+        most_cases
+            The most linear programs to solve.
+        is_over
+            Asked before each.
+        """
+        n_cases = 0
+        while self._waiting and n_cases < most_cases and not is_over():
+            _, _, case = heapq.heappop(self._waiting)
+            if case.bound >= self.target(self.value):
+                continue
+            n_cases += 1
+            self._split(case)
+        return n_cases
+
+    def _split(self, case: _Case) -> None:
+        """Solve the relaxation of a case, and split it where that doesn't prove it."""
+        found = self._relaxation.solve(case.is_open, case.counts, self.value)
+        if found.bound > case.bound or (case is self._first and not self.root.rows):
             case.bound, case.prices = found.bound, found.prices
         if found.columns is not None:
-            score = score_columns(level, found.columns)
-            if score.is_within and score.objective < proof.value:
-                proof.columns, proof.value = found.columns, score.objective
-        if case.bound >= target(proof.value):
-            continue
-        case.split = relaxation.choose_split(case.is_open, found)
+            score = score_columns(self.level, found.columns)
+            if score.is_within and score.objective < self.value:
+                self.columns, self.value = found.columns, score.objective
+        if case.bound >= self.target(self.value):
+            return
+        case.split = self._relaxation.choose_split(case.is_open, found)
         if case.split is None:
-            continue
+            return
         case.children = _halve(case, case.split)
         for half in case.children:
-            heapq.heappush(waiting, (half.bound, -n_made, half))
-            n_made += 1
-    nodes, proof.bound = _write_tree(first)
-    proof.nodes = (*root.nodes, *nodes)
-    return proof
+            heapq.heappush(self._waiting, (half.bound, -self._n_made, half))
+            self._n_made += 1
+
+    def write(self) -> tuple[tuple[TreeNode, ...], float]:
+        """Write the tree in preorder, with the least bound of its cases."""
+        nodes, bound = _write_tree(self._first)
+        return (*self.root.nodes, *nodes), bound
 
 
 def _strike_dear(

@@ -38,7 +38,7 @@ _LEAST_BROKEN = 1e-4
 """How far, ÷ its length, a row has to be broken to be worth having."""
 _ALIKE = 0.9
 _DIVIDED = 0.02
-_MOST_DIVISORS = 12
+_MULTIPLES = (1, 2, 3)
 _NEGLIGIBLE = 1e-9
 _MARGIN = 1e-7
 
@@ -148,17 +148,12 @@ class _Cutting:
         tried: list[tuple[float, TreeCut, Row]] = []
         for cut in program.suggest(bases):
             self._try(cut, shares, tried)
-        divided = (shares > _NEGLIGIBLE) & (shares < 1 - _NEGLIGIBLE)
         for t, m, is_upper in program.tight_bands():
-            best: list[tuple[float, TreeCut, Row]] = []
-            of_band = np.where(self.level.candidates == t, self.level.amounts[:, m : m + 1], 0.0)
-            step = np.abs(of_band - of_band[np.arange(len(bases)), bases][:, None])
-            steps = np.unique(step[divided & (step > 0)])
-            for size in steps[:: max(1, len(steps) // _MOST_DIVISORS)]:
+            size = self._pick_divisor(shares, bases, t, m, is_upper=is_upper)
+            if size > 0:
                 least, most = np.zeros(self.level.lower.shape), np.zeros(self.level.lower.shape)
                 (most if is_upper else least)[t, m] = 1.0 / size
-                self._try(TreeCut(least, most, program.no_rows, (), bases), shares, best)
-            tried += sorted(best, key=lambda each: -each[0])[:1]
+                self._try(TreeCut(least, most, program.no_rows, (), bases), shares, tried)
         tried.sort(key=lambda each: -each[0])
         numbers: list[int] = []
         chosen: list[NDArray[np.float64]] = []
@@ -176,6 +171,32 @@ class _Cutting:
             if len(numbers) >= _MOST_PER_ROUND:
                 break
         return numbers
+
+    def _pick_divisor(
+        self, shares: NDArray[np.float64], bases: NDArray[np.intp], t: int, m: int, *, is_upper: bool
+    ) -> float:
+        """Pick the amount by which to divide one band so that its rounded row is broken most; 0 for none."""
+        rows = np.arange(len(bases))
+        of_band = np.where(self.level.candidates == t, self.level.amounts[:, m : m + 1], 0.0)
+        sign, limit = (-1.0, -self.level.upper[t, m]) if is_upper else (1.0, self.level.lower[t, m])
+        start = sign * of_band[rows, bases]
+        alpha = np.where(self.left, sign * of_band - start[:, None], 0.0)
+        on = alpha != 0
+        entries, weights = alpha[on], shares[on]
+        divided = (weights > _NEGLIGIBLE) & (weights < 1 - _NEGLIGIBLE)
+        sizes = np.unique(np.abs(entries[divided]))
+        sizes = np.concatenate([sizes / multiple for multiple in _MULTIPLES])
+        if not len(sizes):
+            return 0.0
+        scaled = entries[None, :] / sizes[:, None]
+        beta = (limit - start.sum()) / sizes
+        fraction = np.maximum(beta - np.floor(beta), 1e-3)
+        floor = np.floor(scaled)
+        rounded = floor + np.minimum((scaled - floor) / fraction[:, None], 1.0)
+        missing = np.floor(beta) + 1 - rounded @ weights
+        missing /= np.maximum(np.linalg.norm(rounded, axis=1), 1e-300)
+        best = int(missing.argmax())
+        return float(sizes[best]) if missing[best] > _LEAST_BROKEN else 0.0
 
     def _try(self, cut: TreeCut, shares: NDArray[np.float64], tried: list[tuple[float, TreeCut, Row]]) -> None:
         """Round, and keep what the solution breaks."""

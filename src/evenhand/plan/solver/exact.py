@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import highspy
 import numpy as np
 
-from evenhand.plan.solver.branch import open_root, prove_level
+from evenhand.plan.solver.branch import Root, Tree, open_root
 from evenhand.plan.solver.lagrangian import (
     LevelPrices,
     bound_level,
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.branch import Root, TreeNode
+    from evenhand.plan.solver.branch import TreeNode
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.stop import Stop
 
@@ -34,9 +34,20 @@ _SAME = 1e-9
 _PROVED_GAP = 1e-4
 _FEW_CHOICES = 1_000
 """Up to so many choices, nothing is left to a tolerance."""
-_MANY = ((3_000, 500),)
-_FEW = ((300, 0), (1_000, 100))
-"""Cases of the proof and nodes of the search, round after round; a proof alone is often enough."""
+
+
+class Turn(NamedTuple):
+    """A search for a better plan, then the proof."""
+
+    n_more: int | None
+    """Choices beyond one a unit that the search looks at, those that the prices like best; None for all."""
+    n_nodes: int
+    n_cases: int
+    """Of the proof, at most."""
+
+
+_MANY = (Turn(None, 3_000, 500), Turn(None, 3_000, 1_000))
+_FEW = (Turn(60, 60, 300), Turn(120, 60, 700), Turn(None, 200, 2_000), Turn(None, 500, 2_000))
 
 
 def solve_level(
@@ -73,80 +84,130 @@ def solve_level(
     LevelResult
         The best choice found; `bound` is what its prices prove, `solver_bound` what the search has.
     """
-    watch = stop.start()
-    is_open = level.candidates >= 0
-    prices = _relax(level, is_open, seed)
-    step, floor = cost_step(level), _cheapest(level)
-    bound = round_up(bound_level(level, prices), step)
-    best = None if start_columns is None else np.asarray(start_columns, np.int32)
-    effort = _FEW if int(is_open.sum()) > _FEW_CHOICES else _MANY
-    aim = 0.0 if effort is _MANY else min(stop.gap, _PROVED_GAP)
-    solver_bound = bound
-    tree: tuple[TreeNode, ...] = ()
-    value = math.inf if best is None else score_columns(level, best).objective
-
-    def target(v: float) -> float:
-        return v - step * (1 - 1e-6) if step else v - max(_SAME * 10 * max(1.0, v), 0.5 * aim * (v - floor))
-
-    root: Root | None = None
-    for n_cases, n_nodes in effort:
-        if is_closed(value, bound, aim * (bound - floor)) or watch.is_over():
+    closing = _Closing(level, start_columns, stop, seed)
+    for turn in closing.turns:
+        if closing.is_done():
             break
-        if n_nodes:
-            kept = is_open if root is None else root.is_open
-            search = Search(seed, int(min(watch.work_left, n_nodes)), watch.seconds_left, aim)
-            found, solver_bound, n_done = _branch_and_cut(level, kept, best, search)
-            watch.n_work += n_done
-            if root is not None:
-                solver_bound = min(solver_bound, value if step else target(value))
-            if found is not None and score_columns(level, found).objective < value:
-                best, value, root = found, score_columns(level, found).objective, None
-        if best is None or is_closed(value, bound, aim * (bound - floor)) or watch.is_over():
-            continue
-        if root is None:
-            root = open_root(
-                level,
-                best,
-                prices,
-                cutoff=value if step else target(value),
-                target=target(value),
-                is_over=watch.is_over,
-                seed=seed,
-            )
-        proof = prove_level(
-            level,
-            best,
-            root,
-            target=target,
-            most_cases=int(min(watch.work_left, n_cases)),
-            is_over=watch.is_over,
-            seed=seed,
-        )
-        watch.n_work += proof.n_cases
-        if proof.value < value:
-            root = None
-        best, value = proof.columns, proof.value
-        if round_up(proof.bound, step) > bound:
-            bound, tree = round_up(proof.bound, step), proof.nodes
-    if best is None:
-        best = price_choices(level, prices).argmin(axis=1).astype(np.int32)
-    score = score_columns(level, best)
-    solver_bound = max(bound, min(round_up(solver_bound, step), score.objective))
+        closing.search(turn.n_more, turn.n_nodes)
+        closing.prove(turn.n_cases)
+    result = closing.finish()
     if on_progress is not None:
-        on_progress(score.objective, bound, score.violation)
-    return LevelResult(
-        columns=best,
-        cost=score.cost,
-        violation=score.violation,
-        bound=bound,
-        prices=prices.bands,
-        violation_multiplier=math.inf if level.violation_cap == 0 else violation_multiplier(level, prices.bands),
-        row_prices=prices.rows,
-        solver_bound=solver_bound,
-        tree=tree,
-        n_work=watch.n_work,
-        is_interrupted=watch.is_interrupted,
-    )
+        on_progress(score_columns(level, result.columns).objective, result.bound, result.violation)
+    return result
+
+
+class _Closing:
+    """The plan and the proof of one level, as they come nearer to each other."""
+
+    def __init__(self, level: Level, start: NDArray[np.int32] | None, stop: Stop, seed: int) -> None:
+        self.level, self.seed = level, seed
+        self.watch = stop.start()
+        self.is_open = level.candidates >= 0
+        self.prices = _relax(level, self.is_open, seed)
+        self.step, self.floor = cost_step(level), _cheapest(level)
+        self.bound = round_up(bound_level(level, self.prices), self.step)
+        self.solver_bound = self.bound
+        self.nodes: tuple[TreeNode, ...] = ()
+        self.best = None if start is None else np.asarray(start, np.int32)
+        self.value = math.inf if self.best is None else score_columns(level, self.best).objective
+        is_small = int(self.is_open.sum()) <= _FEW_CHOICES
+        self.turns = _MANY if is_small else _FEW
+        self.aim = 0.0 if is_small else min(stop.gap, _PROVED_GAP)
+        self.root: Root | None = None
+        self.tree: Tree | None = None
+
+    def target(self, value: float) -> float:
+        """Find the bound that is good enough for a value."""
+        if self.step:
+            return value - self.step * (1 - 1e-6)
+        return value - max(10 * _SAME * max(1.0, value), 0.5 * self.aim * (value - self.floor))
+
+    def is_done(self) -> bool:
+        """Whether nothing is left to find or to prove, or time is up."""
+        return is_closed(self.value, self.bound, self.aim * (self.bound - self.floor)) or self.watch.is_over()
+
+    def _open(self) -> Root:
+        """Strike and cut anew, for the best value known."""
+        if self.root is None and self.best is not None:
+            target = self.target(self.value)
+            self.root = open_root(
+                self.level,
+                self.best,
+                self.prices,
+                cutoff=self.value if self.step else target,
+                target=target,
+                is_over=self.watch.is_over,
+                seed=self.seed,
+            )
+            self.tree = None
+            self._keep(self.root.bound, (*self.root.nodes, self.root.prices))
+        return self.root or Root(self.is_open, (), (), self.prices, self.bound)
+
+    def search(self, n_more: int | None, n_nodes: int) -> None:
+        """Look for a better plan among so many choices that the prices like best, or all that one may have."""
+        root = self._open()
+        if root.bound >= self.target(self.value):
+            return
+        kept = root.is_open
+        if n_more is not None and self.best is not None:
+            values = np.where(root.is_open, price_choices(self.level, root.prices, root.rows), np.inf)
+            regret = values - values.min(axis=1, keepdims=True)
+            n_choices = min(len(values) + n_more, regret.size - 1)
+            kept = root.is_open & (regret <= np.partition(regret, n_choices, axis=None)[n_choices])
+            kept[np.arange(len(kept)), self.best] = True
+        is_whole = np.array_equal(kept, root.is_open)
+        search = Search(
+            self.seed,
+            int(min(self.watch.work_left, n_nodes)),
+            self.watch.seconds_left,
+            0.0 if not math.isfinite(self.value) else self.value - self.target(self.value),
+        )
+        found, bound, n_done = _branch_and_cut(self.level, kept, self.best, search)
+        self.watch.n_work += n_done
+        if is_whole:
+            struck = math.inf if self.root is None else self.value if self.step else self.target(self.value)
+            self.solver_bound = max(self.solver_bound, min(bound, struck))
+        if found is not None and (value := score_columns(self.level, found).objective) < self.value:
+            self.best, self.value, self.root = found, value, None
+
+    def prove(self, n_cases: int) -> None:
+        """Prove as much as so many cases can."""
+        if self.best is None or self.is_done():
+            return
+        root = self._open()
+        if self.tree is None:
+            self.tree = Tree(self.level, self.best, root, self.target, self.seed)
+        self.watch.n_work += self.tree.grow(int(min(self.watch.work_left, n_cases)), self.watch.is_over)
+        nodes, bound = self.tree.write()
+        if self.tree.value < self.value:
+            self.best, self.value, self.root = self.tree.columns, self.tree.value, None
+        self._keep(bound, nodes)
+
+    def _keep(self, bound: float, nodes: tuple[TreeNode, ...]) -> None:
+        """Keep the proof that proves most."""
+        if round_up(bound, self.step) > self.bound:
+            self.bound, self.nodes = round_up(bound, self.step), nodes
+
+    def finish(self) -> LevelResult:
+        """Say what was found and proved."""
+        level, best = self.level, self.best
+        if best is None:
+            best = price_choices(level, self.prices).argmin(axis=1).astype(np.int32)
+        score = score_columns(level, best)
+        multiplier = math.inf if level.violation_cap == 0 else violation_multiplier(level, self.prices.bands)
+        return LevelResult(
+            columns=best,
+            cost=score.cost,
+            violation=score.violation,
+            bound=self.bound,
+            prices=self.prices.bands,
+            violation_multiplier=multiplier,
+            row_prices=self.prices.rows,
+            solver_bound=max(self.bound, min(round_up(self.solver_bound, self.step), score.objective)),
+            tree=self.nodes,
+            n_work=self.watch.n_work,
+            is_interrupted=self.watch.is_interrupted,
+        )
 
 
 class Search(NamedTuple):
@@ -156,6 +217,7 @@ class Search(NamedTuple):
     most_nodes: int
     seconds: float
     gap: float
+    """The difference to its bound that is close enough."""
 
 
 def _cheapest(level: Level) -> float:
@@ -197,8 +259,8 @@ def _branch_and_cut(
     model = build_model(level, kept, integer=True)
     highs = start_highs(search.seed)
     highs.passModel(model.lp)
-    highs.setOptionValue("mip_rel_gap", search.gap)
-    highs.setOptionValue("mip_abs_gap", _SAME)
+    highs.setOptionValue("mip_rel_gap", 0.0)
+    highs.setOptionValue("mip_abs_gap", max(search.gap, _SAME))
     highs.setOptionValue("mip_max_nodes", search.most_nodes)
     if math.isfinite(search.seconds):
         highs.setOptionValue("time_limit", search.seconds)

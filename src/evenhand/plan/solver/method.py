@@ -29,6 +29,8 @@ MOST_EXACT_CHOICES = 20_000
 MOST_TINY_CHOICES = 1_000
 """Up to so many, branch and bound is all it takes."""
 _START_GAP = 1.0
+_WORK_BEFORE = 100
+"""Steps a choice after which the search makes way for the proof, which finds the rest."""
 
 
 def pick_method(problem: Problem) -> SolveLevel:
@@ -71,7 +73,7 @@ def search_then_prove(
         level,
         start_columns=start_columns,
         start_prices=start_prices,
-        stop=stop,
+        stop=replace(stop, work=int(min(watch.work_left, _WORK_BEFORE * level.candidates.size))),
         seed=seed,
         executor=executor,
         on_progress=on_progress,

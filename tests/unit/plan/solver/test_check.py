@@ -117,7 +117,7 @@ def test_changing_a_price_or_a_line_shows():
     assert (other.objective, other.violation) != (result.objective, result.violation)
     rows, bounds = list(result.prices.rows()), []
     for at, row in enumerate(rows):
-        if row.row == "band" and row.level == "cost":
+        if row.row in ("band", "at_most", "of_cut") and row.level == "cost":
             changed = [*rows[:at], row._replace(price=0.0), *rows[at + 1 :]]
             bounds.append(check(problem, result.assignment, Certificate.from_rows(changed, 1)).bound)
     assert max(bounds) <= result.bound
