@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.adapters.report.before_after_chart import before_after_chart
+from evenhand.adapters.report.fairness_table import fairness_table
 from evenhand.adapters.report.findings_list import sort_findings
 from evenhand.adapters.report.headline import key_figures, write_headline
 from evenhand.adapters.report.moves_map import moves_map
 from evenhand.adapters.report.moves_table import flow_rows, grade_rows, move_rows
 from evenhand.adapters.report.page import render_page
 from evenhand.adapters.report.proof import binding_rows, proof_lines, say_widening
-from evenhand.adapters.report.quota_bridges import quota_bridges
+from evenhand.adapters.report.quota_bridges import quota_bridges, say_period
+from evenhand.adapters.report.ramp_section import ramp_section
 from evenhand.adapters.report.territory_bands import band_views
 from evenhand.adapters.report.territory_names import TerritoryNames
 from evenhand.adapters.report.territory_table import territory_table
@@ -65,6 +67,9 @@ def render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None = Non
         moves=move_rows(plan, names),
         names=names,
         bridges=quota_bridges(plan, names),
+        quotas_said=say_period(plan),
+        fairness=fairness_table(plan),
+        ramp_section=ramp_section(plan, names),
         table=territory_table(plan, names),
         proof=proof_lines(plan),
         widening=say_widening(plan),

@@ -82,6 +82,8 @@ class Fairness:
         "history" or "potential", see `expect_attainment`.
     method
         How it was worked out and what it leaves out, in sentences.
+    confidence_share
+        Of the intervals.
     """
 
     seats: pl.DataFrame
@@ -89,11 +91,13 @@ class Fairness:
     after: Spread | None
     basis: str
     method: str
+    confidence_share: float
 
     def as_dict(self) -> dict[str, Any]:
         """Return the summary as plain values for JSON."""
         return {
             "basis": self.basis,
+            "confidence_share": self.confidence_share,
             "method": self.method,
             "before": self.before and self.before.as_dict(),
             "after": self.after and self.after.as_dict(),
@@ -158,6 +162,7 @@ def predict_attainment(
         after=_spread(frame["attainment_after"], policy),
         basis=expected.basis,
         method=_say_method(expected, policy),
+        confidence_share=policy.ramp.confidence_share,
     )
 
 
@@ -219,7 +224,7 @@ def _say_method(expected: Expectation, policy: Policy) -> str:
             "what a rep will sell; there is no interval."
         )
     return (
-        f"From {expected.n_observed:,} closed quarters or other periods: each seat's attained ÷ quota, drawn towards "
+        f"From {expected.n_observed:,} closed periods: each seat's attained ÷ quota, drawn towards "
         "that of all seats as far as its history is chance (Bühlmann–Straub). An account is expected to sell what it "
         "sold in the seat it comes from, less what is lost while it is new to its seat. "
         f"{policy.ramp.confidence_share:.0%} intervals ".replace("%", " %")

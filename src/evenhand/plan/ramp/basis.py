@@ -65,6 +65,8 @@ class RampBasis:
         summary: dict[str, Any] = {"source": self.source, "why": self.why, "n_transfers": self.n_transfers}
         if steps is not None:
             summary["lost_days"] = [round(days, 3) for days in (steps.lost_days, steps.lost_low, steps.lost_high)]
+            normal = (steps.normal_days, steps.normal_low, steps.normal_high)
+            summary["normal_days"] = [days if days is None else round(days, 1) for days in normal]
             summary["curve"] = [{name: round(value, 4) for name, value in row.items()} for row in self.curve.to_dicts()]
         if waits is not None:
             summary["waits"] = {name: wait and wait.as_dict() for name, wait in vars(waits).items()}

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.optimize import isotonic_regression
 from scipy.stats import t as student
 
 from evenhand.plan.ramp.counts import N_GROUPS, Counts, count_deals
@@ -31,6 +32,8 @@ class Productivity:
         (n_steps,) opportunities ÷ those to be expected.
     lost_days, lost_low, lost_high
         Days of normal business lost until the horizon.
+    normal_days, normal_low, normal_high
+        The day by which accounts are back to ``ramp.normal_share`` of normal; None where not within the horizon.
     n_before, n_after
         Opportunities that it rests on.
     """
@@ -42,6 +45,9 @@ class Productivity:
     lost_days: float
     lost_low: float
     lost_high: float
+    normal_days: float | None
+    normal_low: float | None
+    normal_high: float | None
     n_before: int
     n_after: int
 
@@ -61,11 +67,13 @@ def measure_productivity(records: Records, policy: Policy) -> Productivity | Non
     E(before)). The calendar cancels out in E, and what the transferred accounts have of their own in O(before).
     Days lost = Σ over steps of their length × (1 − share). The variance is that of the delete-a-group jackknife, with
     families as the unit, so that neither what accounts of a family have in common nor the chance in E is left out.
+    The day of normal business is where the shares, made never to fall (isotonic regression) and joined by lines
+    between the middles of the steps, reach ``ramp.normal_share``; its limits are where those of the shares do.
 
     References
     ----------
     P. S. Kott: The delete-a-group jackknife. Journal of Official Statistics 17 (2001) 521–526. Policy entries
-    ``ramp.horizon_days``, ``step_days``, ``before_days`` and ``confidence_share``.
+    ``ramp.horizon_days``, ``step_days``, ``before_days``, ``normal_share`` and ``confidence_share``.
     """
     step, horizon = policy.ramp.step_days, policy.ramp.horizon_days
     ends = np.append(np.arange(step, horizon, step), horizon).astype(np.float64)
@@ -83,11 +91,16 @@ def measure_productivity(records: Records, policy: Policy) -> Productivity | Non
     spread = np.array(replicates) - whole
     deviation = np.sqrt((N_GROUPS - 1) / N_GROUPS * (spread**2).sum(axis=0))
     reach = float(student.ppf((1 + policy.ramp.confidence_share) / 2, N_GROUPS - 1)) * deviation
+    low, high = np.maximum(whole[1:] - reach[1:], 0.0), whole[1:] + reach[1:]
+    normal = policy.ramp.normal_share
     return Productivity(
         ends=ends,
         share=whole[1:],
-        low=np.maximum(whole[1:] - reach[1:], 0.0),
-        high=whole[1:] + reach[1:],
+        low=low,
+        high=high,
+        normal_days=_find_normal(ends, whole[1:], normal),
+        normal_low=_find_normal(ends, high, normal),
+        normal_high=_find_normal(ends, low, normal),
         lost_days=float(whole[0]),
         lost_low=float(whole[0] - reach[0]),
         lost_high=float(whole[0] + reach[0]),
@@ -110,6 +123,18 @@ def _estimate(counts: Counts, groups: NDArray[np.bool_], lengths: Floats) -> Flo
         return None
     share = np.where(expected[1:] > 0, ratio[1:] / ratio[0], 1.0)
     return np.concatenate([[float(lengths @ (1 - share))], share])
+
+
+def _find_normal(ends: Floats, share: Floats, normal: float) -> float | None:
+    rising = isotonic_regression(share).x
+    reached = np.flatnonzero(rising >= normal)
+    if not len(reached):
+        return None
+    at = int(reached[0])
+    if at == 0:
+        return 0.0
+    middle = (ends + np.append(0.0, ends[:-1])) / 2
+    return float(np.interp(normal, rising[at - 1 : at + 1], middle[at - 1 : at + 1]))
 
 
 def _divide(part: NDArray[np.number[Any]], whole: NDArray[np.number[Any]]) -> Floats:

@@ -204,7 +204,7 @@ def _add_days(accounts: pl.DataFrame, basis: RampBasis, policy: Policy) -> pl.Da
     if steps is not None and waits is not None:
         days = {
             "first_days": waits.first_opportunity and waits.first_opportunity.median_days,
-            "normal_days": waits.normal_pipeline and waits.normal_pipeline.median_days,
+            "normal_days": steps.normal_days,
             "lost_days": max(steps.lost_days, 0.0),
             "lost_days_low": max(steps.lost_low, 0.0),
             "lost_days_high": max(steps.lost_high, 0.0),

@@ -52,6 +52,10 @@ class Ramp(Section):
         30, "Days just before a transfer that are not taken for normal: it may have been felt by then.",
         unit="days", low=0, high=180,
     )  # fmt: skip
+    normal_share: float = entry(
+        0.9, "An account sells as before when it is back to this share of its normal opportunities.",
+        unit="share", low=0.5, high=1,
+    )  # fmt: skip
     confidence_share: float = entry(0.9, "Confidence of the intervals.", unit="share", low=0.5, high=0.99)
     same_at_least: int = entry(
         5, "Accounts of the same kind that make a seat fully familiar with it.", low=1, high=1000
