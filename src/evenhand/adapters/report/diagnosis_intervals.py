@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import polars as pl
 
 from evenhand.adapters.report.strip_scale import StripScale, Tick, lay_ticks, round_step
@@ -75,9 +76,7 @@ def effect_charts(diagnosis: Diagnosis, names: TerritoryNames) -> list[IntervalC
     if effects.missing is not None:
         return []
     confidence = say_share(effects.confidence)
-    territories = effects.territories.select(
-        "effect", "low", "high", id="territory_id", note=pl.col("reading")
-    )
+    territories = effects.territories.select("effect", "low", "high", id="territory_id", note=pl.col("reading"))
     reps = effects.reps.select(
         "effect",
         "low",
@@ -102,10 +101,10 @@ def win_rate_chart(diagnosis: Diagnosis, names: TerritoryNames) -> IntervalChart
     rows = rates.territories.select(
         "low", "high", "raw", effect="adjusted", id="territory_id", note=pl.format("{} deals", "n_closed")
     )
-    mean = float((rows["effect"] * rates.territories["n_closed"]).sum() / rates.territories["n_closed"].sum())
+    mean = float(np.average(rows["effect"].to_numpy(), weights=rates.territories["n_closed"].to_numpy()))
     about = (
-        f"Share of closed deals won if all reps had the same tenure and all territories the same mix of deals, with the "
-        f"{say_share(rates.confidence)} interval; the small circle is the share as it stands."
+        "Share of closed deals won if all reps had the same tenure and all territories the same mix of deals, with "
+        f"the {say_share(rates.confidence)} interval; the short upright stroke is the share as it stands."
     )
     return _chart(
         "win-rates", "Win rates at equal rep tenure", about, "Territory", rows, lambda id_: names[id_], line=mean,
@@ -158,7 +157,7 @@ def _row(
         beside=None if raw is None else scale.at(raw),
         text=say(row["effect"]),
         interval_text=f"{say(row['low'])} to {say(row['high'])}",
-        note=row["note"] if raw is None else f"{row['note']}; {say(raw)} as it stands",
+        note=row["note"] if raw is None else f"{say(raw)} of {row['note']}",
         is_clear=row["low"] > line or row["high"] < line,
     )
 

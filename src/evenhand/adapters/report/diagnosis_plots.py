@@ -13,8 +13,6 @@ from evenhand.diagnose.measures import MEASURES
 from evenhand.diagnose.wording import say_count, say_list, say_range, say_share, say_value, say_variation
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from evenhand.adapters.report.territory_names import TerritoryNames
     from evenhand.diagnose import Diagnosis
     from evenhand.diagnose.propensity import Propensity
@@ -29,16 +27,17 @@ _MOST_CURVE_POINTS = 200
 
 @dataclass(frozen=True)
 class Bar:
-    """One bin of a distribution; `about` is read on hover and in the table."""
+    """One bin of a distribution: seats inside their range from base to middle, those outside from there to top."""
 
     left: float
     width: float
+    base: float
+    middle: float
     top: float
-    height: float
     n: int
     bin_text: str
+    which: str
     about: str
-    is_outside: bool
 
 
 @dataclass(frozen=True)
@@ -165,9 +164,7 @@ def _shape_view(n: int, shape: Shape, diagnosis: Diagnosis, names: TerritoryName
     )
 
 
-def _distribution(
-    n: int, shape: Shape, title: str, verdict: str, diagnosis: Diagnosis, names: TerritoryNames
-) -> Plot:
+def _distribution(n: int, shape: Shape, title: str, verdict: str, diagnosis: Diagnosis, names: TerritoryNames) -> Plot:
     unit, currency = str(MEASURES[shape.measure].unit), diagnosis.currency
 
     def say(value: float) -> str:
@@ -184,22 +181,25 @@ def _distribution(
     ends = [end for end in (low, high) if end is not None]
     x = StripScale(min(edges[0], *ends) if ends else edges[0], max(edges[-1], *ends) if ends else edges[-1])
     y = StripScale(0.0, float(counts.max()) * _TOP_ROOM)
+    outside = _seats_outside(shape, diagnosis)
+    is_outside = np.array([territory_id in outside for territory_id, _ in shape.values])
     bars = []
-    for k in range(n_bins):
+    for k in np.flatnonzero(counts):
         held = [names[shape.values[i][0]].text for i in np.flatnonzero(at == k)]
         named = [*held[:_MOST_NAMED], *([f"{len(held) - _MOST_NAMED} more"] if len(held) > _MOST_NAMED else [])]
         bin_text = f"{say(edges[k])} to {say(edges[k + 1])}"
-        middle = (edges[k] + edges[k + 1]) / 2
+        n_out = int(is_outside[at == k].sum())
         bars.append(
             Bar(
                 left=x.at(edges[k]),
                 width=round(x.at(edges[k + 1]) - x.at(edges[k]), 2),
+                base=_up(y, 0.0),
+                middle=_up(y, float(counts[k] - n_out)),
                 top=_up(y, float(counts[k])),
-                height=round(_up(y, 0.0) - _up(y, float(counts[k])), 2),
                 n=int(counts[k]),
                 bin_text=bin_text,
-                about=f"{bin_text}: {say_count(int(counts[k]), 'seat')}: {say_list(named)}",
-                is_outside=(low is not None and middle < low) or (high is not None and middle > high),
+                which=say_list(named),
+                about=f"{bin_text}: {say_count(int(counts[k]), 'seat')}, {n_out} outside the range: {say_list(named)}",
             )
         )
     band = None
@@ -210,12 +210,12 @@ def _distribution(
     return Plot(
         name=f"distribution-{n}",
         title=f"{title}: how many seats have how much",
-        summary=f"{verdict} {say_list([bar.about for bar in bars if bar.n][:_MOST_BINS])}.",
+        summary=f"{verdict} {say_list([bar.about for bar in bars])}.",
         x_ticks=lay_ticks(x, round_step(x.high - x.low, _MOST_TICKS), say),
         y_ticks=[_turned(tick) for tick in lay_ticks(y, y_step, lambda count: f"{count:,.0f}")],
         x_title=measure_axis(shape),
         y_title="seats",
-        bars=[bar for bar in bars if bar.n],
+        bars=bars,
         band=band,
         band_text=f"target range {say_range(low, high, unit, currency)}" if ends else "",
         lines=[Tick(x.at(hump), say(hump), False, False) for hump in shape.humps or ()],
@@ -226,6 +226,15 @@ def measure_axis(shape: Shape) -> str:
     """Say what the axis of amounts counts."""
     measure = MEASURES[shape.measure]
     return measure.title if measure.is_ratio else f"{measure.title} of a full seat"
+
+
+def _seats_outside(shape: Shape, diagnosis: Diagnosis) -> set[str]:
+    rows = diagnosis.territories.filter(
+        (diagnosis.territories["measure"] == shape.measure)
+        & (diagnosis.territories["layer"] == shape.layer)
+        & diagnosis.territories["status"].is_in(["under", "over"])
+    )
+    return set(rows["territory_id"])
 
 
 def _range_of_full_seat(shape: Shape, diagnosis: Diagnosis) -> tuple[float | None, float | None]:
@@ -249,7 +258,7 @@ def _bin_width(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
     spread = float(np.ptp(values)) or abs(float(values[0])) * 0.1 or 1.0
     quartiles = np.quantile(values, [0.25, 0.75])
     wanted = 2 * float(quartiles[1] - quartiles[0]) / len(values) ** (1 / 3)
-    n_bins = min(max(math.ceil(spread / wanted) if wanted > 0 else 1, 6), _MOST_BINS)
+    n_bins = min(max(math.ceil(spread / wanted) if wanted > 0 else 1, 12), _MOST_BINS)
     return round_step(spread, n_bins)
 
 
@@ -284,7 +293,6 @@ def _up(scale: StripScale, figure: float) -> float:
 
 def _turned(tick: Tick) -> Tick:
     return Tick(round(100 - tick.at, 2), tick.label, tick.is_zero, tick.is_minor)
-
 
 
 def _percent(share: float) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from evenhand.adapters.report.diagnosis_models import view_models
+from evenhand.adapters.report.diagnosis_sources import find_sources
 from evenhand.adapters.report.diagnosis_table import (
     MOST_TERRITORIES,
     measure_rows,
@@ -16,12 +18,12 @@ from evenhand.adapters.report.headline import KeyFigure
 from evenhand.adapters.report.page import render_page
 from evenhand.adapters.report.range_chart import range_charts
 from evenhand.adapters.report.territory_names import TerritoryNames
-from evenhand.diagnose import MEASURES, Call, State
+from evenhand.diagnose import MEASURES, Call, Diagnosis, State
 from evenhand.diagnose.wording import say_count, say_list
 
 if TYPE_CHECKING:
     from evenhand.book.book import Book
-    from evenhand.diagnose import Diagnosis, Trigger
+    from evenhand.diagnose import Trigger
 
 _STATE_ORDER = (State.FIRED, State.NEAR, State.CANNOT_TELL, State.QUIET)
 _SHOWN_FIRST = "potential"
@@ -32,8 +34,11 @@ def render_diagnosis_report(diagnosis: Diagnosis, book: Book, *, is_part: bool =
 
     Parameters
     ----------
+    diagnosis
+        Whole, or what was kept of one, which has no models and no accounts: the page then shows neither charts of
+        models nor where figures come from.
     book
-        The book that was diagnosed: names of territories.
+        The book that was diagnosed: names of territories, and the records that figures come from.
     is_part
         Only what is between the page's head and foot, for a page of the workspace.
 
@@ -46,6 +51,7 @@ def render_diagnosis_report(diagnosis: Diagnosis, book: Book, *, is_part: bool =
     verdicts = verdict_rows(diagnosis, names)
     rows = measure_rows(diagnosis, names)
     charts = range_charts(diagnosis, names)
+    is_whole = isinstance(diagnosis, Diagnosis)
     return render_page(
         "diagnosis.html.jinja",
         is_part=is_part,
@@ -66,6 +72,10 @@ def render_diagnosis_report(diagnosis: Diagnosis, book: Book, *, is_part: bool =
         team=team_rows(diagnosis),
         has_layers=len({row.layer for row in rows}) > 1,
         findings=sort_findings(diagnosis.missing),
+        models=view_models(diagnosis, names) if is_whole else None,
+        sources=find_sources(diagnosis, book) if is_whole else {},
+        measure_names=list(MEASURES),
+        origin=diagnosis.policy.origin if is_whole else None,
     )
 
 

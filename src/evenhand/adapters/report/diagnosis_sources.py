@@ -52,10 +52,11 @@ class Source:
     entry_since: str
 
 
-def find_sources(diagnosis: Diagnosis, book: Book, policy: Policy) -> dict[Key, Source]:
+def find_sources(diagnosis: Diagnosis, book: Book) -> dict[Key, Source]:
     """Return where each figure comes from; empty where there are more than `MOST_TERRITORIES` territories."""
     if diagnosis.territories["territory_id"].n_unique() > MOST_TERRITORIES:
         return {}
+    policy = diagnosis.policy
     records = {name: _first(name, diagnosis, book, policy) for name in MEASURES}
     since = {name: policy.origin(f"ranges.{name}").effective_on.isoformat() for name in MEASURES}
     found = {}
@@ -72,9 +73,7 @@ def find_sources(diagnosis: Diagnosis, book: Book, policy: Policy) -> dict[Key, 
     return found
 
 
-def _first(
-    measure: str, diagnosis: Diagnosis, book: Book, policy: Policy
-) -> dict[tuple[str, str], list[FirstRecords]]:
+def _first(measure: str, diagnosis: Diagnosis, book: Book, policy: Policy) -> dict[tuple[str, str], list[FirstRecords]]:
     above = climb(book.territories)
     found: dict[tuple[str, str], list[FirstRecords]] = {}
     for records in list_records(measure, diagnosis.accounts, book, policy):

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from evenhand.adapters.report.territory_names import TerritoryName, TerritoryNames
     from evenhand.diagnose import Diagnosis
+    from evenhand.diagnose.history import Drift
 
 MOST_ROWS = 60
 _TOP, _BOTTOM = 12.0, 88.0
@@ -65,12 +66,11 @@ def trend_rows(diagnosis: Diagnosis, names: TerritoryNames) -> list[TrendRow]:
         seat = quarters.get(drift.territory_id)
         if seat is None:
             continue
-        trends = [
-            _trend(name, seat, drift.rising, drift.falling, diagnosis.currency)
-            for name in shown
-        ]
+        trends = [_trend(name, seat, drift.rising, drift.falling, diagnosis.currency) for name in shown]
         rows.append(
-            TrendRow(names[drift.territory_id], trends, drift.sentence, is_drifting=bool(drift.rising or drift.falling))
+            TrendRow(
+                names[drift.territory_id], trends, _without_id(drift), is_drifting=bool(drift.rising or drift.falling)
+            )
         )
     return sorted(rows, key=lambda row: not row.is_drifting)
 
@@ -101,6 +101,12 @@ def _trend(name: str, seat: pl.DataFrame, rising: Sequence[str], falling: Sequen
     return Trend(
         TRENDS[name], path if len(known) > 1 else "", place(*known[-1]), text, f"{TRENDS[name]}: {about}", direction
     )
+
+
+def _without_id(drift: Drift) -> str:
+    """Return the sentence for a row that names the territory already."""
+    sentence = drift.sentence.removeprefix(f"{drift.territory_id}: ")
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _say(name: str, value: float, currency: str) -> str:
