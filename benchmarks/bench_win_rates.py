@@ -41,6 +41,7 @@ class Story:
     n_reps: int
     skill: float
     share_up: float = 0.0
+    same_tenure: bool = False
 
 
 STORIES = {
@@ -52,7 +53,7 @@ STORIES = {
     "no difference, two territories, two reps each": Story(2, 2, 0.2),
     "half are 15 points up, one rep each": Story(20, 1, 0.0, 0.5),
     "a tenth are 15 points up, one rep each": Story(20, 1, 0.0, 0.1),
-    "one of two is 15 points up, one rep each": Story(2, 1, 0.0, 0.5),
+    "one of two is 15 points up, one rep each, same tenure": Story(2, 1, 0.0, 0.5, same_tenure=True),
     "half are 15 points up, two reps each": Story(20, 2, 0.2, 0.5),
     "half are 15 points up, four reps each": Story(20, 4, 0.2, 0.5),
     "a tenth are 15 points up, two reps each": Story(20, 2, 0.2, 0.1),
@@ -69,11 +70,13 @@ def draw(story: Story, rng: np.random.Generator) -> tuple[Counts, np.ndarray]:
     up = np.arange(story.n_territories) < round(story.share_up * story.n_territories)
     effect = np.where(up, logit(BASE_RATE + POINTS) - logit(BASE_RATE), 0.0)
     tenure = np.log1p(rng.gamma(2, 1.5, len(rep)))
+    if story.same_tenure:
+        tenure[:] = USUAL_TENURE
     trials = np.full(len(rep), DEALS // story.n_reps, dtype=np.float64)
     log_odds = logit(BASE_RATE) + effect[territory] + TENURE_SLOPE * (tenure - USUAL_TENURE)
     log_odds += rng.normal(0, story.skill, len(rep))
     wins = rng.binomial(trials.astype(np.int64), expit(log_odds)).astype(np.float64)
-    fixed = np.column_stack([np.ones(len(rep)), tenure - tenure.mean()])
+    fixed = np.column_stack([np.ones(len(rep)), tenure - tenure.mean()])[:, : 1 if story.same_tenure else 2]
     truth = expit(logit(BASE_RATE) + effect + TENURE_SLOPE * (tenure.mean() - USUAL_TENURE))
     return Counts(wins, trials, fixed, territory, rep), truth
 

@@ -152,6 +152,19 @@ def test_what_is_missing_is_said(make_book, drop, reason):
     assert reason in adjust_win_rates(make_book(AS_OF, **source), Policy()).missing
 
 
+def test_tenure_that_differs_just_as_the_territories_do_is_said(make_book):
+    source = rows([0.25, 0.4])
+    source["reps"] = [
+        {"rep_id": "R0", "hired_on": dt.date(2020, 1, 1)},
+        {"rep_id": "R1", "hired_on": dt.date(2025, 1, 1)},
+    ]
+    rates = adjust_win_rates(make_book(AS_OF, **source), Policy())
+    assert "reps differ in tenure" in rates.missing
+    same = adjust_win_rates(make_book(AS_OF, **rows([0.25, 0.4])), Policy())
+    assert same.missing is None
+    assert same.divergence.chance < 0.01
+
+
 def test_too_few_deals_are_said(make_book):
     assert (
         "fewer than two territories"

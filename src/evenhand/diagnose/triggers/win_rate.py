@@ -41,7 +41,8 @@ def compare_win_rates(situation: Situation) -> Trigger:
     by_reps = has_diverged_by_reps(found, threshold=threshold, false_alarm_share=rules.false_alarm_share)
     if by_reps and state is State.QUIET:
         state = State.NEAR
-    verdict = f"; a difference of {_points(threshold)} points is not ruled out" if state is State.FIRED else ""
+    ruled = "is not ruled out" if found.high >= threshold else "is ruled out"
+    verdict = f"; a difference of {_points(threshold)} points {ruled}"
     whose = ""
     if not rates.separates_reps:
         whose = "; each territory has one rep of its own, so it is theirs together"

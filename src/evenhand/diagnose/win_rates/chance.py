@@ -25,6 +25,9 @@ NONE = -6.0
 SEARCH = (-4.0, 1.5)
 """Range of the log standard deviation of reps, in log-odds."""
 
+UNTOLD, UNTOLD_ALONE = 1e-9, 1e-6
+"""Share of the information on a territory below which the covariates (or its reps) leave nothing of it."""
+
 DROP = 6.0
 N_NODES, N_NODES_LARGE, LARGE = 11, 5, 400
 
@@ -57,27 +60,40 @@ class _Scores:
 
         The density is that of what differs within territories, whatever the territories' own effects.
         """
+        total, scores, spread, size, log_det = self._score(log_size)
+        # The scores add up to 0, so that the mean of all is added to make their spread invertible.
+        filled = spread + size / self.n_first
+        filled[np.diag_indices_from(filled)] += UNTOLD * size
+        factor = scipy.linalg.cholesky(filled, lower=True, check_finite=False)
+        squared = float((scipy.linalg.solve_triangular(factor, scores, lower=True, check_finite=False) ** 2).sum())
+        log_det += 2 * np.log(np.diag(factor)).sum()
+        together = float(chdtrc(self.n_first - 1, squared))
+        return (
+            -0.5 * (log_det + total - squared),
+            together,
+            self._judge_largest(scores, np.diag(spread), size, together),
+        )
+
+    def is_told(self) -> bool:
+        """Say whether anything is left to tell territories apart by once the covariates are taken out."""
+        _, _, spread, size, _ = self._score(NONE)
+        return bool((np.diag(spread) > UNTOLD_ALONE * size).any())
+
+    def _score(self, log_size: float) -> tuple[float, Vector, NDArray[np.float64], float, float]:
+        """Return what is left of the sum of squares, the scores, their spread, its usual size and a log determinant."""
         rep_precision = self.by_rep + np.exp(-2 * log_size)
         squares = self.squares - multiply_across(self.link * (1 / rep_precision), self.link)
         p = self.n_fixed
         explained = scipy.linalg.cho_factor(squares[:p, :p], lower=True)
         rest = squares[p:, p:] - squares[p:, :p] @ scipy.linalg.cho_solve(explained, squares[:p, p:])
-        total, scores, spread = rest[0, 0], rest[1:, 0], rest[1:, 1:]
-        # The scores add up to 0, so that the mean of all is added to make their spread invertible.
-        size = float(np.trace(spread)) / self.n_first
-        filled = spread + size / self.n_first
-        filled[np.diag_indices_from(filled)] += 1e-10 * size
-        factor = scipy.linalg.cholesky(filled, lower=True, check_finite=False)
-        squared = float((scipy.linalg.solve_triangular(factor, scores, lower=True, check_finite=False) ** 2).sum())
-        log_det = 2 * np.log(np.diag(factor)).sum() + 2 * np.log(np.diag(explained[0])).sum()
-        log_det += np.log1p(self.by_rep * np.exp(2 * log_size)).sum()
-        together = float(chdtrc(self.n_first - 1, squared))
-        return -0.5 * (log_det + total - squared), together, self._judge_largest(scores, np.diag(spread), together)
+        size = float(np.trace(squares[p + 1 :, p + 1 :])) / self.n_first
+        log_det = 2 * np.log(np.diag(explained[0])).sum() + np.log1p(self.by_rep * np.exp(2 * log_size)).sum()
+        return float(rest[0, 0]), rest[1:, 0], rest[1:, 1:], size, float(log_det)
 
-    def _judge_largest(self, scores: Vector, variances: Vector, together: float) -> float:
-        if self.n_first == 2:
+    def _judge_largest(self, scores: Vector, variances: Vector, size: float, together: float) -> float:
+        known = variances > UNTOLD_ALONE * size
+        if self.n_first == 2 or not known.any():
             return together
-        known = variances > 1e-9 * variances.max()
         largest = float(np.max(np.abs(scores[known]) / np.sqrt(variances[known])))
         # Šidák's bound: at least as large in one of so many.
         return float(-np.expm1(known.sum() * np.log1p(-2 * ndtr(-largest))))
@@ -93,10 +109,13 @@ class Chance:
         By the luck of the deals and of who happened to cover what.
     of_deals
         By the luck of the deals alone: what reps bring is then the territory's.
+    is_told
+        False where territories differ just as covariates do, so that nothing of a difference can be said to be theirs.
     """
 
     of_reps: float
     of_deals: float
+    is_told: bool
 
 
 def find_chance(counts: Counts, log_odds: Vector, *, usual_size: float, second_varies: bool) -> Chance:
@@ -126,8 +145,9 @@ def find_chance(counts: Counts, log_odds: Vector, *, usual_size: float, second_v
     """
     scores = _Scores(counts, log_odds)
     of_deals = _combine(np.array(scores.judge(NONE)[1:]))
+    is_told = scores.is_told()
     if not second_varies:
-        return Chance(of_deals, of_deals)
+        return Chance(of_deals, of_deals, is_told)
 
     def density(log_size: Vector) -> float:
         size = float(log_size[0])
@@ -141,7 +161,7 @@ def find_chance(counts: Counts, log_odds: Vector, *, usual_size: float, second_v
     judged = np.array([scores.judge(float(size)) for size in grid])
     densities = judged[:, 0] + grid - 0.5 * np.exp(2 * grid) / usual_size**2
     weights = np.exp(densities - densities.max())
-    return Chance(_combine(weights @ judged[:, 1:] / weights.sum()), of_deals)
+    return Chance(_combine(weights @ judged[:, 1:] / weights.sum()), of_deals, is_told)
 
 
 def find_chance_knowing(counts: Counts, log_odds: Vector, size: float) -> float:

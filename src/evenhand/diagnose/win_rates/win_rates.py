@@ -160,6 +160,11 @@ def _fit(deals: pl.DataFrame, usual_size: float, confidence: float) -> WinRates:
     covariates, tenure_column = _covariates(deals, n_closed)
     counts = Counts(deals["n_won"].to_numpy().astype(np.float64), n_closed, covariates, territory, rep)
     judged = judge_counts(counts, usual_size=usual_size, confidence=confidence)
+    if not judged.chance.is_told:
+        return WinRates(
+            "the territories' reps differ in tenure or mix of deals just as the territories do, so that nothing of a "
+            "difference can be said to be the territories'"
+        )
     by_territory = deals.group_by("territory_id").agg(pl.col("n_closed", "n_won").sum()).sort("territory_id")
     territories = pl.DataFrame(
         {
