@@ -16,12 +16,16 @@ def serve(
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to listen on.")] = 8000,
     data: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder for everything; else EVENHAND_DATA.")] = None,
     database: Annotated[
-        str | None, typer.Option(metavar="URL", help="postgresql://…; else EVENHAND_DATABASE, else SQLite in the folder.")
+        str | None,
+        typer.Option(metavar="URL", help="postgresql://…; else EVENHAND_DATABASE, else SQLite in the folder."),
     ] = None,
     url: Annotated[
-        str | None, typer.Option(help="Where people open it, for instance https://evenhand.example.com; else EVENHAND_URL.")
+        str | None,
+        typer.Option(help="Where people open it, for instance https://evenhand.example.com; else EVENHAND_URL."),
     ] = None,
-    no_worker: Annotated[bool, typer.Option("--no-worker", help="Run no worker; start `evenhand worker` yourself.")] = False,
+    no_worker: Annotated[
+        bool, typer.Option("--no-worker", help="Run no worker; start `evenhand worker` yourself.")
+    ] = False,
 ) -> None:
     """Serve the workspace: sign-in, books, diagnosis, plans, the API.
 
@@ -32,11 +36,13 @@ def serve(
     from evenhand.wiring import serving
     from evenhand.wiring.environment import read_environment
 
-    serving.set_environment(data=data, database=database, url=url or (None if _has_url() else f"http://{_shown(host)}:{port}"))
+    own_url = None if _has_url() else f"http://{_shown(host)}:{port}"
+    serving.set_environment(data=data, database=database, url=url or own_url)
     prepared = serving.prepare()
     say(f"Data in {prepared.data}, database {prepared.database}.")
     if prepared.first_link:
-        say(f"Nobody has signed in yet. This link signs the administrator in, once, within a day:\n  {prepared.first_link}")
+        say("Nobody has signed in yet. This link signs the administrator in, once, within a day:")
+        say(f"  {prepared.first_link}")
     say(f"Open {read_environment().url} in a browser. Ctrl-C ends.")
     raise typer.Exit(serving.serve(host, port, with_worker=not no_worker, say=say))
 

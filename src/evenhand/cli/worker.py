@@ -10,9 +10,12 @@ import typer
 
 def worker(
     *,
-    data: Annotated[Path | None, typer.Option(metavar="DIR", help="The workspace's folder; else EVENHAND_DATA.")] = None,
+    data: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The workspace's folder; else EVENHAND_DATA.")
+    ] = None,
     database: Annotated[
-        str | None, typer.Option(metavar="URL", help="postgresql://…; else EVENHAND_DATABASE, else SQLite in the folder.")
+        str | None,
+        typer.Option(metavar="URL", help="postgresql://…; else EVENHAND_DATABASE, else SQLite in the folder."),
     ] = None,
     until_empty: Annotated[bool, typer.Option("--until-empty", help="End when nothing is left to do.")] = False,
 ) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
 
-def closed(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def closed(request: HttpRequest) -> HttpResponse:
     """Answer that there is no such page: nobody signs up or changes the address they were invited at."""
     raise Http404
 

@@ -102,9 +102,7 @@ class SignedIn:
     def process_view(self, request: HttpRequest, *_rest: Any) -> HttpResponse | None:
         """Send whoever isn't signed in to the sign-in page, or a fragment's page there."""
         match = request.resolver_match
-        is_public = match is not None and (
-            match.url_name in PUBLIC_ROUTES or match.route.startswith(PUBLIC_PREFIXES)
-        )
+        is_public = match is not None and (match.url_name in PUBLIC_ROUTES or match.route.startswith(PUBLIC_PREFIXES))
         if is_public or request.user.is_authenticated:
             return None
         where = f"{resolve_url('account_login')}?{urlencode({'next': request.get_full_path()})}"

@@ -5,6 +5,7 @@ All of them are folders named by their content, which never change, so what was 
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +21,6 @@ from evenhand.wiring.container import connect_outside
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Mapping
     from pathlib import Path
 
@@ -108,8 +108,6 @@ def read_kept_plan(folder: Path) -> KeptPlan:
 
 
 def _keep(record: PlanRecord) -> KeptPlan:
-    import datetime as dt
-
     said, tables = record.summary, record.tables
     relaxed = said["relaxation"]
     return KeptPlan(

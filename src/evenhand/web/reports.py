@@ -9,9 +9,12 @@ from django.http import FileResponse, Http404
 if TYPE_CHECKING:
     from pathlib import Path
 
-REPORT_POLICY = "sandbox allow-scripts allow-downloads; default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'"
-"""The report's own policy names the hashes of its style and script, and both policies hold: so nothing else runs. In the
-sandbox it has no cookies and is nobody's page."""
+REPORT_POLICY = (
+    "sandbox allow-scripts allow-downloads; default-src 'none'; "
+    "style-src 'unsafe-inline'; script-src 'unsafe-inline'; frame-ancestors 'none'"
+)
+"""The report's own policy names the hashes of its style and script, and both hold: so nothing else runs. In the sandbox
+it has no cookies and is nobody's page."""
 
 
 def serve_report(path: Path) -> FileResponse:

@@ -52,7 +52,7 @@ class BookWish:
     """
 
     name: str = ""
-    files: Sequence[UploadedFile] = ()
+    files: Sequence[UploadedFile[Any]] = ()
     server_path: str = ""
     as_of: dt.date | None = None
     currency: str = ""
@@ -149,9 +149,7 @@ def _problems(wish: BookWish) -> dict[str, str]:
     if sum(file.size or 0 for file in wish.files) > settings.EVENHAND_UPLOAD_BYTES:
         problems["files"] = f"Too large: {settings.EVENHAND_UPLOAD_BYTES >> 20} MB is the most."
     wrong = [
-        str(file.name)
-        for file in wish.files
-        if PurePosixPath(str(file.name)).suffix.lower() not in (*READABLE, ".zip")
+        str(file.name) for file in wish.files if PurePosixPath(str(file.name)).suffix.lower() not in (*READABLE, ".zip")
     ]
     if wrong:
         problems["files"] = f"{', '.join(wrong)}: give CSV, Parquet or Excel files, or a zip of them."
@@ -167,7 +165,7 @@ def _problems(wish: BookWish) -> dict[str, str]:
     return problems
 
 
-def _take_in(files: Sequence[UploadedFile], to: Path) -> None:
+def _take_in(files: Sequence[UploadedFile[Any]], to: Path) -> None:
     to.mkdir(parents=True)
     if len(files) == 1 and str(files[0].name).lower().endswith(".zip"):
         _unpack(files[0], to)
@@ -178,10 +176,10 @@ def _take_in(files: Sequence[UploadedFile], to: Path) -> None:
                 target.write(chunk)
 
 
-def _unpack(file: UploadedFile, to: Path) -> None:
+def _unpack(file: UploadedFile[Any], to: Path) -> None:
     """Unpack the tables of a zip, whatever folder they are in; the sizes it states are not believed."""
     try:
-        archive = zipfile.ZipFile(file)  # type: ignore[arg-type] # an uploaded file is a file
+        archive = zipfile.ZipFile(file)
     except zipfile.BadZipFile:
         raise InputError({"files": f"{file.name} isn't a zip file, or was cut off. Zip it again."}) from None
     left = int(settings.EVENHAND_UPLOAD_BYTES) * 4

@@ -16,11 +16,12 @@ def serve_table(table: pl.DataFrame, name: str) -> HttpResponse:
     texts = [column for column, dtype in table.schema.items() if dtype == pl.String]
     lists = [column for column, dtype in table.schema.items() if dtype.is_nested()]
     plain = table.with_columns(
-        *(pl.col(column).cast(pl.List(pl.String)).list.join("; ") for column in lists),
+        *(pl.col(column).cast(pl.List(pl.String)).list.join("; ").replace("", None) for column in lists),
         *(
             pl.when(pl.col(column).str.contains(r"^[=+\-@\t\r]"))
             .then(pl.lit("'") + pl.col(column))
             .otherwise(pl.col(column))
+            .alias(column)
             for column in texts
         ),
     )

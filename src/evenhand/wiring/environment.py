@@ -31,7 +31,9 @@ class Environment(BaseModel):
     sources: str = Field("", description="Folders on the server that books may be made from, separated like PATH.")
     upload_mb: int = Field(1024, ge=1, description="The largest upload, in MB.")
     admin_email: str = Field("admin@localhost", description="Address of the administrator that the first run makes.")
-    mail: str = Field("", description="smtp://user:password@host:587 (smtps for TLS from the start); empty writes files.")
+    mail: str = Field(
+        "", description="smtp://user:password@host:587 (smtps for TLS from the start); empty writes files."
+    )
     mail_from: str = Field("evenhand@localhost", description="Sender of the workspace's mail.")
     oidc_issuer: str = Field("", description="OpenID Connect: address of the issuer; empty for passwords only.")
     oidc_client_id: str = Field("", description="OpenID Connect: the client's id.")

@@ -34,7 +34,18 @@ LEVELS = {
 }
 """What the solver does on each level, as the page says it; in the order of importance."""
 
-SHOWN = ("status", "n_moves", "moves_by_grade", "violation", "gap", "seconds", "events", "currency", "as_of", "measures")
+SHOWN = (
+    "status",
+    "n_moves",
+    "moves_by_grade",
+    "violation",
+    "gap",
+    "seconds",
+    "events",
+    "currency",
+    "as_of",
+    "measures",
+)
 
 
 def solve_run(run_id: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from django.utils.functional import SimpleLazyObject
+
 import evenhand.adapters.report as _report
 from evenhand.wiring.environment import describe_database, describe_mail, find_secret_key, read_environment
 from evenhand.wiring.logs import describe_logs
@@ -12,7 +14,7 @@ from evenhand.wiring.logs import describe_logs
 ENVIRONMENT = read_environment()
 DATA = ENVIRONMENT.data.resolve()
 
-SECRET_KEY = find_secret_key(ENVIRONMENT)
+SECRET_KEY = SimpleLazyObject(lambda: find_secret_key(ENVIRONMENT))  # made when it is needed, not by reading this
 DEBUG = False
 ALLOWED_HOSTS = sorted({ENVIRONMENT.host, "127.0.0.1", "localhost", "[::1]"})
 CSRF_TRUSTED_ORIGINS = [ENVIRONMENT.url]

@@ -1,4 +1,4 @@
-"""A worker at a job: it shows that it lives, notices when the job was taken from it, and gives it back when told to stop.
+"""A worker at a job: it shows that it lives, notices that the job was taken away, gives it back when told to stop.
 
 One thread beside the work does all of that, so that a long step without progress is not taken for a death.
 """
@@ -57,6 +57,14 @@ class Hand:
         if self._is_lost.is_set():
             raise JobTakenAwayError
 
+    def beat(self) -> None:
+        """Show life once, and notice whether the job is still this worker's."""
+        try:
+            if not jobs.show_life(self.job, self._progress):
+                self._is_lost.set()
+        except DatabaseError:
+            _log.warning("the database doesn't answer", extra=_about(self.job))
+
     def _live(self) -> None:
         try:
             while not self._is_over.wait(_BEAT_SECONDS):
@@ -64,11 +72,7 @@ class Hand:
                     jobs.put_back(self.job, enqueue)
                     _log.info("put back", extra=_about(self.job))
                     os._exit(0)  # the work may be deep in compiled code; nothing of it is on disk yet
-                try:
-                    if not jobs.show_life(self.job, self._progress):
-                        self._is_lost.set()
-                except DatabaseError:
-                    _log.warning("the database doesn't answer", extra=_about(self.job))
+                self.beat()
         finally:
             connection.close()
 

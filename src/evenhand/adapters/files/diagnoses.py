@@ -56,10 +56,13 @@ def write_diagnosis(diagnosis: Diagnosis, report: str, to: Path) -> None:
     def write_json(path: Path) -> None:
         path.write_text(json.dumps(plain, ensure_ascii=False, default=str), encoding="utf-8")
 
+    def write_report(path: Path) -> None:
+        path.write_text(report, encoding="utf-8")
+
     writers: dict[str, Callable[[Path], None]] = {
-        "territories.parquet": lambda path: diagnosis.territories.write_parquet(path),
-        "team.parquet": lambda path: diagnosis.team.write_parquet(path),
-        REPORT: lambda path: path.write_text(report, encoding="utf-8") and None,
+        "territories.parquet": diagnosis.territories.write_parquet,
+        "team.parquet": diagnosis.team.write_parquet,
+        REPORT: write_report,
         SUMMARY: write_json,
     }
     write_folder(to, writers, marker=SUMMARY, replace=True)

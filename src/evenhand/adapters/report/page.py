@@ -47,6 +47,11 @@ def render_page(template: str, *, is_part: bool = False, **content: Any) -> str:
     )
 
 
+def take_part(page: str) -> str:
+    """Return what is between the head and the foot of a page that `render_page` made, for a page of the workspace."""
+    return page[page.index('<svg class="shapes"') : page.rindex("<script>")]
+
+
 @cache
 def _environment() -> Environment:
     environment = Environment(

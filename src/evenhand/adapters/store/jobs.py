@@ -124,9 +124,7 @@ def _revive(job: Job, enqueue: Enqueue) -> bool:
         # Another sweeper may have been faster: the state, the attempt and the heartbeat must be as they were seen.
         back = (
             type(job)
-            ._default_manager.filter(
-                pk=job.pk, state=job.state, attempt=job.attempt, heartbeat_at=job.heartbeat_at
-            )
+            ._default_manager.filter(pk=job.pk, state=job.state, attempt=job.attempt, heartbeat_at=job.heartbeat_at)
             .update(state=State.WAITING, heartbeat_at=timezone.now(), version=F("version") + 1)
         )
         if back:

@@ -45,9 +45,7 @@ def invite(email: str, role: str, rep_id: str, by: User) -> tuple[Invitation, st
 
 def find_invitation(secret: str) -> Invitation | None:
     """Return the invitation with that secret, if it can still be used."""
-    return Invitation.objects.filter(
-        digest=digest(secret), used_at=None, expires_at__gt=timezone.now()
-    ).first()
+    return Invitation.objects.filter(digest=digest(secret), used_at=None, expires_at__gt=timezone.now()).first()
 
 
 def accept_invitation(secret: str, name: str, password: str) -> User | None:
@@ -58,9 +56,7 @@ def accept_invitation(secret: str, name: str, password: str) -> User | None:
             return None
         user = User.objects.filter(email=found.email).first()
         if user is None:
-            user = User.objects.create_user(
-                found.email, password, name=name, role=found.role, rep_id=found.rep_id
-            )
+            user = User.objects.create_user(found.email, password, name=name, role=found.role, rep_id=found.rep_id)
         else:
             return None
         record(user, "invitation.accepted", found)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 
-def do_once(request: HttpRequest, key: str | None, request_text: str, do: Callable[[], tuple[int, Any]]) -> tuple[int, Any]:
+def do_once(
+    request: HttpRequest, key: str | None, request_text: str, do: Callable[[], tuple[int, Any]]
+) -> tuple[int, Any]:
     """Do it, or answer as the first time.
 
     Parameters

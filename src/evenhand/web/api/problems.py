@@ -13,6 +13,8 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 from evenhand.foundation.errors import EvenhandError, InputError, Refusal, SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.http import HttpRequest
     from ninja import NinjaAPI
 
@@ -39,21 +41,23 @@ def problem(status: int, title: str, detail: str = "", **more: Any) -> HttpRespo
 
 def answer_with_problems(api: NinjaAPI) -> None:
     """Make every error of the API a problem."""
-    api.add_exception_handler(ProblemError, lambda _, error: problem(error.status, error.title, error.detail, **error.more))
-    api.add_exception_handler(Http404, lambda _, __: problem(404, "There is nothing here", "Or it isn't shared with you."))
-    api.add_exception_handler(AuthenticationError, lambda _, __: problem(401, "Who is asking?", "Send a token: Authorization: Bearer …"))
-    api.add_exception_handler(ValidationError, _say_validation)
-    api.add_exception_handler(HttpError, lambda _, error: problem(error.status_code, "", str(error)))
-    api.add_exception_handler(EvenhandError, _say_refusal)
-    api.add_exception_handler(RequestDataTooBig, lambda _, __: problem(413, "The request is too large"))
-    api.add_exception_handler(TooManyFilesSent, lambda _, __: problem(413, "Too many files", "Zip them."))
-    api.add_exception_handler(Exception, _say_bug)
+    handlers: dict[type[Exception], Callable[[HttpRequest, Any], HttpResponse]] = {
+        ProblemError: lambda _, error: problem(error.status, error.title, error.detail, **error.more),
+        Http404: lambda _, __: problem(404, "There is nothing here", "Or it isn't shared with you."),
+        AuthenticationError: lambda _, __: problem(401, "Who is asking?", "Send a token: Authorization: Bearer …"),
+        ValidationError: _say_validation,
+        HttpError: lambda _, error: problem(error.status_code, "", str(error)),
+        EvenhandError: _say_refusal,
+        RequestDataTooBig: lambda _, __: problem(413, "The request is too large"),
+        TooManyFilesSent: lambda _, __: problem(413, "Too many files", "Zip them."),
+        Exception: _say_bug,
+    }
+    for kind, handler in handlers.items():
+        api.add_exception_handler(kind, handler)
 
 
 def _say_validation(_request: HttpRequest, error: ValidationError) -> HttpResponse:
-    errors = [
-        {"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors
-    ]
+    errors = [{"field": ".".join(str(part) for part in item["loc"]), "message": item["msg"]} for item in error.errors]
     return problem(422, "Something in the request isn't right", errors=errors)
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F
-from ninja import File, Form, Header, NinjaAPI, Path, Query
+from ninja import File, Form, Header, NinjaAPI, Path, Query, Status
 from ninja.files import UploadedFile
 
 from evenhand._version import __version__
@@ -30,7 +30,7 @@ from evenhand.web.api import schemas
 from evenhand.web.api.access import TokenAuth, caller
 from evenhand.web.api.once import do_once
 from evenhand.web.api.problems import ProblemError, answer_with_problems
-from evenhand.web.pages.compare import MOST_PLANS, compare_figures
+from evenhand.web.pages.compare import MOST_PLANS, compare_runs, figures_of
 from evenhand.web.reading import find_findings
 from evenhand.web.requesting import BookWish, ask_book, ask_plan
 from evenhand.web.tables import page_of
@@ -68,9 +68,7 @@ def me(request: HttpRequest) -> dict[str, Any]:
 
 
 @api.get("/books", response={200: schemas.Books, **_NO}, tags=["books"])
-def read_books(
-    request: HttpRequest, offset: schemas.Offset = 0, limit: schemas.Limit = 50
-) -> dict[str, Any]:
+def read_books(request: HttpRequest, offset: schemas.Offset = 0, limit: schemas.Limit = 50) -> dict[str, Any]:
     """List the books, the latest first."""
     check_may(caller(request), May.READ_BOOKS)
     books = list_books(caller(request))
@@ -85,7 +83,7 @@ def make_book(
     currency: Annotated[str, Form(max_length=3)] = "",
     mapping: Annotated[str, Form(max_length=200_000, description="TOML: which column is what.")] = "",
     idempotency_key: Key = None,
-) -> tuple[int, Any]:
+) -> Status[Any]:
     """Bring a book in; it is admitted in the background."""
     check_may(caller(request), May.MAKE_BOOKS)
     asked = "\n".join([name, currency, mapping, *(f"{file.name} {_digest(file)}" for file in files)])
@@ -94,7 +92,7 @@ def make_book(
         wish = BookWish(name=name, files=files, currency=currency, mapping=mapping)
         return 202, _plain(schemas.BookOut, _book(request, ask_book(caller(request), wish)))
 
-    return do_once(request, idempotency_key, asked, do)
+    return Status(*do_once(request, idempotency_key, asked, do))
 
 
 @api.get("/books/{book_id}", response={200: schemas.BookOut, **_NO}, tags=["books"])
@@ -162,7 +160,7 @@ def read_plan_runs(
 
 
 @api.post("/plan-runs", response={202: schemas.PlanRunOut, **_NO}, auth=_WRITE, tags=["plans"])
-def make_plan_run(request: HttpRequest, asked: schemas.PlanRunIn, idempotency_key: Key = None) -> tuple[int, Any]:
+def make_plan_run(request: HttpRequest, asked: schemas.PlanRunIn, idempotency_key: Key = None) -> Status[Any]:
     """Ask for a plan; it is solved in the background."""
     book = access_book(caller(request), asked.book_id, May.MAKE_PLANS)
 
@@ -170,7 +168,7 @@ def make_plan_run(request: HttpRequest, asked: schemas.PlanRunIn, idempotency_ke
         run = ask_plan(caller(request), book, Question(asked.values, tuple(asked.events)), asked.title)
         return 202, _plain(schemas.PlanRunOut, _run(request, run))
 
-    return do_once(request, idempotency_key, asked.model_dump_json(), do)
+    return Status(*do_once(request, idempotency_key, asked.model_dump_json(), do))
 
 
 @api.get("/plan-runs/{run_id}", response={200: schemas.PlanRunOut, **_NO}, tags=["plans"])
@@ -236,7 +234,7 @@ def compare(
     runs = [access_whole_plan_run(caller(request), pk) for pk in plan]
     if not all(run.has_plan for run in runs):
         raise ProblemError(409, "One of them has no plan yet", "Wait until the run is done.")
-    rows = compare_figures(runs)
+    rows = figures_of(compare_runs(runs))
     figures = [{"figure": row.name, "values": row.values, "differs": row.differs} for row in rows]
     return {"plans": plan, "figures": figures}
 

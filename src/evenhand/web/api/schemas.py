@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt  # noqa: TC003 - pydantic reads it when the program runs
+import datetime as dt
 from typing import Annotated, Any, Literal
-from uuid import UUID  # noqa: TC003 - pydantic reads it when the program runs
+from uuid import UUID
 
 from ninja import Schema
 from pydantic import ConfigDict, Field
@@ -62,11 +62,11 @@ class PlanRunIn(Schema):
     title: Annotated[str, Field(max_length=200)] = ""
     values: Annotated[
         dict[str, Any], Field(description='Policy entries by dotted name: {"bands.potential": 0.1}.', max_length=200)
-    ] = {}
+    ] = Field(default_factory=dict)
     events: Annotated[
         list[Annotated[str, Field(max_length=2000)]],
         Field(description="As on the command line: rep-left:territory=T07.", max_length=50),
-    ] = []
+    ] = Field(default_factory=list)
 
 
 class PlanRunOut(Schema):

@@ -27,10 +27,10 @@ class ManyFilesField(forms.FileField):
 class BookForm(forms.Form):
     """A book to bring in: files, or a folder on the server."""
 
-    files = ManyFilesField(
+    files = ManyFilesField(  # type: ignore[assignment] # Django keeps fields apart from the attribute of that name
         label="Files",
         required=False,
-        help_text="CSV, Parquet or Excel files of your tables, or one zip of them. Accounts and territories are needed.",
+        help_text="CSV, Parquet or Excel files of your tables, or a zip of them. Accounts and territories are needed.",
         widget=ManyFilesInput(attrs={"accept": ".csv,.tsv,.txt,.parquet,.xlsx,.xlsm,.xls,.zip"}),
     )
     server_path = forms.ChoiceField(label="Or a folder on the server", required=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import MISSING, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
 
@@ -43,14 +43,14 @@ _WORDS = {
 
 
 def _percent(label: str, *, required: bool = False, most: float = 1000) -> forms.FloatField:
-    attributes = {"inputmode": "decimal", "step": "any", "class": "figure", "aria-label": label}
+    attributes = {"inputmode": "decimal", "step": "any", "class": "amount", "aria-label": label}
     return forms.FloatField(
         label=label, required=required, min_value=0, max_value=most, widget=forms.NumberInput(attrs=attributes)
     )
 
 
 def _count(label: str, *, least: int = 0) -> forms.IntegerField:
-    attributes = {"inputmode": "numeric", "class": "figure", "aria-label": label}
+    attributes = {"inputmode": "numeric", "class": "amount", "aria-label": label}
     return forms.IntegerField(
         label=label, required=False, min_value=least, max_value=10_000_000, widget=forms.NumberInput(attrs=attributes)
     )
@@ -98,7 +98,11 @@ class QuestionForm(forms.Form):
                 required=False,
                 max_length=400,
                 widget=forms.TextInput(
-                    attrs={"list": "territories", "placeholder": "territory", "aria-label": f"Territory of event {row + 1}"}
+                    attrs={
+                        "list": "territories",
+                        "placeholder": "territory",
+                        "aria-label": f"Territory of event {row + 1}",
+                    }
                 ),
             )
             self.fields[f"size_{row}"] = _percent(f"Size of event {row + 1} in per cent of a full seat")
@@ -133,7 +137,7 @@ class QuestionForm(forms.Form):
         if not kind:
             return ""
         where, size = split_ids(values.get(f"where_{row}") or ""), values.get(f"size_{row}")
-        known = {field.name: field for field in fields(KINDS[kind])}
+        known = {field.name: field for field in fields(cast("Any", KINDS[kind]))}
         settings: dict[str, str] = {}
         if "territories" in known:
             settings["territories"] = ";".join(where)

@@ -17,15 +17,17 @@ from evenhand.app.roles import May, Sees
 from evenhand.foundation.errors import InputError
 from evenhand.web.forms.books import BookForm
 from evenhand.web.reading import find_findings
+from evenhand.web.request import posted
 from evenhand.web.requesting import BookWish, ask_book
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
 
     from evenhand.foundation.findings import Finding
+    from evenhand.web.request import Request
 
 _A_PAGE = 25
 _MOST_FINDINGS = 500
@@ -33,7 +35,7 @@ _SEVERITIES = ("error", "warning", "note")
 
 
 @require_safe
-def books(request: HttpRequest) -> HttpResponse:
+def books(request: Request) -> HttpResponse:
     """List the books, the latest first."""
     check_may(request.user, May.READ_BOOKS)
     page = Paginator(list_books(request.user), _A_PAGE).get_page(request.GET.get("page"))
@@ -41,10 +43,10 @@ def books(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def book_new(request: HttpRequest) -> HttpResponse:
+def book_new(request: Request) -> HttpResponse:
     """Bring a book in."""
     check_may(request.user, May.MAKE_BOOKS)
-    form = BookForm(request.POST or None, request.FILES or None, server_paths=_server_paths())
+    form = BookForm(posted(request), request.FILES or None, server_paths=_server_paths())
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         wish = BookWish(
@@ -66,7 +68,7 @@ def book_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def book(request: HttpRequest, pk: UUID) -> HttpResponse:
+def book(request: Request, pk: UUID) -> HttpResponse:
     """Show a book: how far its admission is, what was found, and what is in it."""
     opened = access_book(request.user, pk)
     is_whole = request.user.role_entry.sees is Sees.ALL
@@ -93,7 +95,7 @@ def book(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def book_progress(request: HttpRequest, pk: UUID) -> HttpResponse:
+def book_progress(request: Request, pk: UUID) -> HttpResponse:
     """Show how far the admission is; when it has ended the whole page is loaded again."""
     opened = access_book(request.user, pk)
     response = render(request, "web/fragments/job.html", {"job": opened, "room": "book"})
@@ -103,7 +105,7 @@ def book_progress(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def book_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+def book_cancel(request: Request, pk: UUID) -> HttpResponse:
     """Stop an admission."""
     opened = access_whole_book(request.user, pk, May.MAKE_BOOKS)
     cancel(opened, request.user)
@@ -111,7 +113,7 @@ def book_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def book_rejected(request: HttpRequest, pk: UUID) -> FileResponse:
+def book_rejected(request: Request, pk: UUID) -> FileResponse:
     """Download the rejected rows, as they were read, with where they stood and why."""
     opened = access_whole_book(request.user, pk, May.MAKE_BOOKS)
     path = open_shelf().admission(opened.pk) / "rejected.csv"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from django.http import FileResponse, Http404, HttpResponse
@@ -10,28 +9,30 @@ from django.shortcuts import render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_safe
 
+from evenhand.adapters.files.diagnoses import REPORT
 from evenhand.adapters.report import render_diagnosis_report
+from evenhand.adapters.report.page import take_part
 from evenhand.adapters.store.doors import access_book, access_whole_book
 from evenhand.app.roles import Sees
-from evenhand.web.reading import find_directory, read_kept_diagnosis, read_kept_directory
+from evenhand.web.reading import find_directory
 from evenhand.web.reports import serve_report
 from evenhand.web.tables import serve_table
 from evenhand.web.views_of_team import visible_diagnosis
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from uuid import UUID
-
-    from django.http import HttpRequest
 
     from evenhand.adapters.files.diagnoses import KeptDiagnosis
     from evenhand.adapters.store.models import Book, User
     from evenhand.book.book import Book as BookDirectory
     from evenhand.diagnose import Diagnosis
+    from evenhand.web.request import Request
 
 
 @require_safe
-def diagnosis(request: HttpRequest, pk: UUID) -> HttpResponse:
+def diagnosis(request: Request, pk: UUID) -> HttpResponse:
     """Show the diagnosis."""
     book = _ready(access_book(request.user, pk))
     content = mark_safe(_content(request.user, book))  # noqa: S308 - our own template, which escapes
@@ -39,33 +40,29 @@ def diagnosis(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def diagnosis_csv(request: HttpRequest, pk: UUID) -> HttpResponse:
+def diagnosis_csv(request: Request, pk: UUID) -> HttpResponse:
     """Download every figure of every territory that the person sees."""
     book = _ready(access_book(request.user, pk))
     return serve_table(visible_diagnosis(request.user, book).territories, f"{book.name} diagnosis.csv")
 
 
 @require_safe
-def diagnosis_report(request: HttpRequest, pk: UUID) -> FileResponse:
+def diagnosis_report(request: Request, pk: UUID) -> FileResponse:
     """Show the diagnosis as the page that can be sent around."""
     book = _ready(access_whole_book(request.user, pk))
-    return serve_report(open_shelf().diagnosis(book.content_hash, book.policy_hash) / "report.html")
+    return serve_report(_report_of(book))
 
 
 def _content(user: User, book: Book) -> str:
     """Return the diagnosis as far as the person sees it, as HTML with everything escaped."""
     if user.role_entry.sees is Sees.ALL:
-        return _render_whole(book.content_hash, book.policy_hash)
+        return take_part(_report_of(book).read_text("utf-8"))
     seen = visible_diagnosis(user, book)
     return _render(seen, find_directory(book)) if seen.verdicts else ""
 
 
-@lru_cache(maxsize=16)
-def _render_whole(book_hash: str, policy_hash: str) -> str:
-    # The arguments name folders that never change, so what was rendered once stays right.
-    shelf = open_shelf()
-    kept = read_kept_diagnosis(shelf.diagnosis(book_hash, policy_hash))
-    return _render(kept, read_kept_directory(shelf.book(book_hash)))
+def _report_of(book: Book) -> Path:
+    return open_shelf().diagnosis(book.content_hash, book.policy_hash) / REPORT
 
 
 def _render(seen: KeptDiagnosis, directory: BookDirectory) -> str:

@@ -25,7 +25,7 @@ def show_error(request: HttpRequest, error: EvenhandError) -> HttpResponse:
     return _show(request, status, title, lines)
 
 
-def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django's signature
+def show_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Show that there is nothing here for this person."""
     return _show(
         request,
@@ -46,7 +46,7 @@ def show_bug(request: HttpRequest) -> HttpResponse:
     )
 
 
-def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django's signature
+def show_csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """Show that a form was too old or came from elsewhere."""
     return _show(
         request, 403, "This form has grown old", ["Go back, reload the page, and send it again. Are cookies allowed?"]

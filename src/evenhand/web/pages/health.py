@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 @require_safe
-def live(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
+def live(request: HttpRequest) -> JsonResponse:
     """Say that the process answers."""
     return JsonResponse({"status": "ok"})
 
 
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:  # noqa: ARG001 - Django's signature
+def ready(request: HttpRequest) -> JsonResponse:
     """Say whether the database answers and is up to date, and the data folder can be written."""
     problems = {}
     try:

@@ -10,13 +10,15 @@ from django.views.decorators.http import require_safe
 from evenhand.adapters.store.doors import list_books, list_plan_runs
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from evenhand.web.request import Request
 
 _LATEST = 5
 
 
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: Request) -> HttpResponse:
     """Show the latest book with its conclusion, the latest plans, and what to do next."""
     books, runs = list_books(request.user), list_plan_runs(request.user)
     latest = next((book for book in books[:20] if book.is_ready), None)

@@ -23,20 +23,23 @@ from evenhand.adapters.store.models import AuditEvent, Invitation, User
 from evenhand.adapters.store.secrets import invite, make_token, revoke_token
 from evenhand.app.roles import ROLES, May, Role
 from evenhand.web.forms.people import InviteForm, RoleForm, TokenForm
+from evenhand.web.request import posted
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpResponse
+
+    from evenhand.web.request import Request
 
 _A_PAGE = 50
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: Request) -> HttpResponse:
     """List everyone, and invite someone."""
     check_may(request.user, May.KEEP_PEOPLE)
-    form = InviteForm(request.POST or None)
+    form = InviteForm(posted(request))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         invitation, secret = invite(said["email"], said["role"], said["rep_id"], request.user)
@@ -73,7 +76,7 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def people_role(request: HttpRequest, pk: UUID) -> HttpResponse:
+def people_role(request: Request, pk: UUID) -> HttpResponse:
     """Change what someone is; the last one who keeps people stays."""
     person, form = access_person(request.user, pk), RoleForm(request.POST)
     if not form.is_valid():
@@ -96,15 +99,17 @@ def people_role(request: HttpRequest, pk: UUID) -> HttpResponse:
     if changed:
         messages.success(request, f"{person} is changed.")
     else:
-        messages.error(request, f"Somebody else changed {person} meanwhile. See how it stands now, and change it again.")
+        messages.error(
+            request, f"Somebody else changed {person} meanwhile. See how it stands now, and change it again."
+        )
     return redirect("people")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def tokens(request: HttpRequest) -> HttpResponse:
+def tokens(request: Request) -> HttpResponse:
     """List the person's tokens, and make one; its secret is shown once."""
     check_may(request.user, May.USE_API)
-    form, secret = TokenForm(request.POST or None), ""
+    form, secret = TokenForm(posted(request)), ""
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         scopes = ["read", "write"] if said["scope"] == "write" else ["read"]
@@ -119,7 +124,7 @@ def tokens(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-def tokens_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
+def tokens_revoke(request: Request, pk: UUID) -> HttpResponse:
     """Let a token open nothing any more."""
     revoke_token(access_token(request.user, pk), request.user)
     messages.success(request, "The token no longer opens anything.")
@@ -127,7 +132,7 @@ def tokens_revoke(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: Request) -> HttpResponse:
     """Show who did what, the latest first."""
     check_may(request.user, May.READ_AUDIT)
     events = AuditEvent.objects.select_related("actor")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import zipfile
-from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from django.core.paginator import Paginator
@@ -15,7 +14,9 @@ from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from evenhand.adapters.files.plans import REPORT
 from evenhand.adapters.report import render_plan_report
+from evenhand.adapters.report.page import take_part
 from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.doors import (
     access_book,
@@ -31,8 +32,9 @@ from evenhand.app.question import Question, check_question, say_question
 from evenhand.app.roles import May, Sees
 from evenhand.foundation.errors import EvenhandError, InputError
 from evenhand.web.forms.plans import QuestionForm
-from evenhand.web.reading import find_directory, read_kept_diagnosis, read_kept_directory, read_kept_plan
+from evenhand.web.reading import find_directory
 from evenhand.web.reports import serve_report
+from evenhand.web.request import posted
 from evenhand.web.requesting import ask_plan, firm_policy
 from evenhand.web.tables import serve_table
 from evenhand.web.views_of_team import visible_plan
@@ -42,21 +44,18 @@ if TYPE_CHECKING:
     from pathlib import Path
     from uuid import UUID
 
-    from django.http import HttpRequest
-
-    from evenhand.adapters.files.diagnoses import KeptDiagnosis
     from evenhand.adapters.store.models import User
     from evenhand.book.book import Book as BookDirectory
-    from evenhand.diagnose import Diagnosis
     from evenhand.plan.plan import Plan
     from evenhand.web.reading import KeptPlan
+    from evenhand.web.request import Request
 
 _A_PAGE = 25
 _TABLES = ("moves", "assignment", "territories", "quotas")
 
 
 @require_safe
-def plans(request: HttpRequest) -> HttpResponse:
+def plans(request: Request) -> HttpResponse:
     """List the plans, the latest first, to open or to compare."""
     check_may(request.user, May.READ_PLANS)
     page = Paginator(list_plan_runs(request.user), _A_PAGE).get_page(request.GET.get("page"))
@@ -66,13 +65,13 @@ def plans(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def plan_new(request: HttpRequest, pk: UUID) -> HttpResponse:
+def plan_new(request: Request, pk: UUID) -> HttpResponse:
     """Ask for a plan of a book."""
     book = access_book(request.user, pk, May.MAKE_PLANS)
     if not book.is_ready:
         raise Http404
     policy = firm_policy()
-    form = QuestionForm(request.POST or None, policy=policy)
+    form = QuestionForm(posted(request), policy=policy)
     if request.method == "POST" and form.is_valid():
         try:
             run = ask_plan(request.user, book, form.question(), form.cleaned_data["title"])
@@ -90,7 +89,7 @@ def plan_new(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
+def plan(request: Request, pk: UUID) -> HttpResponse:
     """Show a plan, or how far its solve is."""
     run = access_plan_run(request.user, pk)
     content = ""
@@ -110,7 +109,7 @@ def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def plan_progress(request: HttpRequest, pk: UUID) -> HttpResponse:
+def plan_progress(request: Request, pk: UUID) -> HttpResponse:
     """Show how far the solve is; when it has ended the whole page is loaded again."""
     run = access_plan_run(request.user, pk)
     response = render(request, "web/fragments/job.html", {"job": run, "room": "plan"})
@@ -120,7 +119,7 @@ def plan_progress(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def plan_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+def plan_cancel(request: Request, pk: UUID) -> HttpResponse:
     """Stop a solve."""
     run = access_plan_run(request.user, pk, May.MAKE_PLANS)
     cancel(run, request.user)
@@ -128,7 +127,7 @@ def plan_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def plan_share(request: HttpRequest, pk: UUID) -> HttpResponse:
+def plan_share(request: Request, pk: UUID) -> HttpResponse:
     """Share a plan with managers and viewers, or take it back."""
     run = access_plan_run(request.user, pk, May.SHARE_PLANS)
     audience = Audience.SHARED if request.POST.get("audience") == Audience.SHARED else Audience.MAKERS
@@ -144,13 +143,13 @@ def plan_share(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def plan_report(request: HttpRequest, pk: UUID) -> FileResponse:
+def plan_report(request: Request, pk: UUID) -> FileResponse:
     """Show a plan as the page that can be sent around."""
-    return serve_report(_folder_of(access_whole_plan_run(request.user, pk)) / "report.html")
+    return serve_report(_folder_of(access_whole_plan_run(request.user, pk)) / REPORT)
 
 
 @require_safe
-def plan_folder(request: HttpRequest, pk: UUID) -> HttpResponse:
+def plan_folder(request: Request, pk: UUID) -> FileResponse:
     """Download the plan folder, with which anyone can check the plan."""
     run = access_whole_plan_run(request.user, pk)
     folder, packed = _folder_of(run), io.BytesIO()
@@ -162,7 +161,7 @@ def plan_folder(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_safe
-def plan_table(request: HttpRequest, pk: UUID, table: str) -> HttpResponse:
+def plan_table(request: Request, pk: UUID, table: str) -> HttpResponse:
     """Download a table of the plan, as far as the person sees."""
     run = access_plan_run(request.user, pk)
     if table not in _TABLES or not run.has_plan:
@@ -173,22 +172,14 @@ def plan_table(request: HttpRequest, pk: UUID, table: str) -> HttpResponse:
 def _content(user: User, run: PlanRun) -> str:
     """Return the plan as far as the person sees it, as HTML with everything escaped."""
     if user.role_entry.sees is Sees.ALL:
-        return _render_whole(run.folder, run.book.content_hash, run.book.policy_hash)
+        return take_part((_folder_of(run) / REPORT).read_text("utf-8"))
     seen = visible_plan(user, run)
-    return _render(seen, find_directory(run.book), None) if seen.territory_ids else ""
+    return _render(seen, find_directory(run.book)) if seen.territory_ids else ""
 
 
-@lru_cache(maxsize=16)
-def _render_whole(folder: str, book_hash: str, policy_hash: str) -> str:
-    # The arguments name folders that never change, so what was rendered once stays right.
-    shelf = open_shelf()
-    diagnosis = read_kept_diagnosis(shelf.diagnosis(book_hash, policy_hash))
-    return _render(read_kept_plan(shelf.plan(folder)), read_kept_directory(shelf.book(book_hash)), diagnosis)
-
-
-def _render(seen: KeptPlan, directory: BookDirectory, diagnosis: KeptDiagnosis | None) -> str:
-    # What was kept of a plan and a diagnosis has all that the report shows.
-    return render_plan_report(cast("Plan", seen), directory, cast("Diagnosis | None", diagnosis), is_part=True)
+def _render(seen: KeptPlan, directory: BookDirectory) -> str:
+    # What was kept of a plan has all that the report shows of a part of it.
+    return render_plan_report(cast("Plan", seen), directory, is_part=True)
 
 
 def _say(run: PlanRun) -> str:
@@ -205,6 +196,6 @@ def _folder_of(run: PlanRun) -> Path:
     return open_shelf().plan(run.folder)
 
 
-def _version(request: HttpRequest) -> int:
+def _version(request: Request) -> int:
     text = request.POST.get("version", "")
     return int(text) if text.isdecimal() else 0

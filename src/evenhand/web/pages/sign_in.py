@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from evenhand.adapters.store.secrets import accept_invitation, find_invitation, use_sign_in_link
 from evenhand.app.roles import ROLES, Role
 from evenhand.web.forms.people import AcceptForm
+from evenhand.web.request import posted
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -49,7 +50,7 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
     found = find_invitation(secret)
     if found is None:
         raise Http404
-    form = AcceptForm(request.POST or None, email=found.email)
+    form = AcceptForm(posted(request), email=found.email)
     if request.method == "POST" and form.is_valid():
         user = accept_invitation(secret, form.cleaned_data["name"], form.cleaned_data["password"])
         if user is None:
@@ -66,7 +67,5 @@ def invitation(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest, user: User) -> None:
-    EmailAddress.objects.get_or_create(
-        user=user, email=user.email, defaults={"verified": True, "primary": True}
-    )
+    EmailAddress.objects.get_or_create(user=user, email=user.email, defaults={"verified": True, "primary": True})
     login(request, user, backend=_BACKEND)

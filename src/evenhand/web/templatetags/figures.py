@@ -16,7 +16,7 @@ def figure(value: object) -> str:
     """Write a number; a dash where there is none."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return NOTHING
-    return format_number(value, 0 if float(value).is_integer() or abs(value) >= 100 else 2)  # noqa: PLR2004 - no false precision
+    return format_number(value, 0 if float(value).is_integer() or abs(value) >= 100 else 2)
 
 
 @register.filter
@@ -30,7 +30,7 @@ def gap(value: object) -> str:
     """Write the gap to the proven bound; unknown where nothing is proved."""
     if not isinstance(value, int | float):
         return "not known yet"
-    return format_share(float(value), 2 if 0 < value < 0.01 else None)  # noqa: PLR2004 - small gaps matter
+    return format_share(float(value), 2 if 0 < value < 0.01 else None)
 
 
 @register.filter
@@ -39,4 +39,4 @@ def seconds(value: object) -> str:
     if not isinstance(value, dt.timedelta):
         return NOTHING
     total = round(value.total_seconds())
-    return f"{total} s" if total < 60 else f"{total // 60} min {total % 60} s"  # noqa: PLR2004 - a minute
+    return f"{total} s" if total < 60 else f"{total // 60} min {total % 60} s"

@@ -1,0 +1,247 @@
+"""Every address of the workspace, tried by everyone: nobody gets what they shouldn't."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+pytestmark = pytest.mark.django_db
+
+EVERYONE = ("revops", "leader", "viewer", "manager", "rep", "other_manager", "stranger")
+ALL = set(EVERYONE)
+WHOLE = {"revops", "leader", "viewer"}
+MAKERS = {"revops", "leader"}
+KEEPERS = {"revops"}
+PLAN_READERS = ALL - {"rep", "stranger"}
+DRAFT_READERS = MAKERS
+
+# Who gets something from each address while the plan is a draft; the others find nothing there.
+PAGES: dict[str, set[str]] = {
+    "": ALL,
+    "books/": ALL,
+    "books/new/": KEEPERS,
+    "books/<uuid:pk>/": ALL,
+    "books/<uuid:pk>/progress/": ALL,
+    "books/<uuid:pk>/cancel/": KEEPERS,
+    "books/<uuid:pk>/rejected.csv": KEEPERS,
+    "books/<uuid:pk>/diagnosis/": ALL,
+    "books/<uuid:pk>/diagnosis.csv": ALL,
+    "books/<uuid:pk>/diagnosis/report.html": WHOLE,
+    "books/<uuid:pk>/plans/new/": MAKERS,
+    "plans/": PLAN_READERS,
+    "plans/<uuid:pk>/": DRAFT_READERS,
+    "plans/<uuid:pk>/progress/": DRAFT_READERS,
+    "plans/<uuid:pk>/cancel/": MAKERS,
+    "plans/<uuid:pk>/share/": MAKERS,
+    "plans/<uuid:pk>/report.html": DRAFT_READERS,
+    "plans/<uuid:pk>/plan.zip": DRAFT_READERS,
+    "plans/<uuid:pk>/<slug:table>.csv": DRAFT_READERS,
+    "compare/": PLAN_READERS,
+    "compare/different.csv": DRAFT_READERS,
+    "people/": KEEPERS,
+    "people/<uuid:pk>/": KEEPERS,
+    "tokens/": ALL,
+    "tokens/<uuid:pk>/revoke/": set(),  # one's own alone; the token tried is somebody else's
+    "audit/": MAKERS,
+}
+# Addresses that work without being signed in, because of what they are.
+PUBLIC = {"sign-in/<str:secret>/", "invitations/<str:secret>/", "health/live", "health/ready"}
+# Sign-in by allauth, which lets people at their own account alone; only these are there at all.
+ACCOUNTS = "accounts/"
+CLOSED = {"accounts/signup/", "accounts/email/", "accounts/confirm-email/"}
+API: dict[tuple[str, str], set[str]] = {
+    ("GET", "me"): ALL,
+    ("GET", "books"): ALL,
+    ("POST", "books"): KEEPERS,
+    ("GET", "books/{book_id}"): ALL,
+    ("POST", "books/{book_id}/cancel"): KEEPERS,
+    ("GET", "books/{book_id}/findings"): WHOLE,
+    ("GET", "books/{book_id}/diagnosis"): ALL,
+    ("GET", "books/{book_id}/figures"): ALL,
+    ("GET", "plan-runs"): PLAN_READERS,
+    ("POST", "plan-runs"): MAKERS,
+    ("GET", "plan-runs/{run_id}"): DRAFT_READERS,
+    ("POST", "plan-runs/{run_id}/cancel"): MAKERS,
+    ("POST", "plan-runs/{run_id}/share"): MAKERS,
+    ("GET", "plan-runs/{run_id}/tables/{table}"): DRAFT_READERS,
+    ("GET", "compare"): DRAFT_READERS,
+}
+POSTED = {"books/<uuid:pk>/cancel/", "plans/<uuid:pk>/cancel/", "plans/<uuid:pk>/share/", "people/<uuid:pk>/"}
+
+
+def routes(patterns: list[Any] | None = None, before: str = "") -> Iterator[str]:
+    for pattern in get_resolver().url_patterns if patterns is None else patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+def api_routes() -> set[tuple[str, str]]:
+    from evenhand.web.api.router import api
+
+    paths = api.get_openapi_schema()["paths"]
+    return {(verb.upper(), path.removeprefix("/api/v1/")) for path, verbs in paths.items() for verb in verbs}
+
+
+def test_every_address_is_in_the_tables_above() -> None:
+    ours = {route for route in routes() if not route.startswith((ACCOUNTS, "api/"))}
+    assert ours == set(PAGES) | PUBLIC
+    assert api_routes() == set(API)
+
+
+def fill(route: str, book: Any, run: Any, person: Any) -> str:
+    pk = run.pk if route.startswith("plans/") else person.pk if route.startswith("people/") else book.pk
+    path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves")
+    return f"{path}?plan={run.pk}&plan={run.pk}" if route == "compare/different.csv" else path
+
+
+@pytest.mark.parametrize("name", ["nobody", *EVERYONE])
+def test_people_get_what_their_role_may_have(
+    name: str, sign_in: Callable[[str], Any], book: Any, run: Any, people: dict[str, Any], shelf_folder: Any
+) -> None:
+    from evenhand.adapters.store.secrets import make_token
+
+    rejected = shelf_folder / "admissions" / str(book.pk) / "rejected.csv"
+    rejected.write_text("table\n", encoding="utf-8")
+    token, _ = make_token(people["leader"] if name != "leader" else people["viewer"], "somebody else's", ["read"])
+    client = sign_in(name)
+    for route, allowed in PAGES.items():
+        path = fill(route, book, run, people["viewer"])
+        if "tokens/<" in route:
+            path = f"/tokens/{token.pk}/revoke/"
+        ask = client.post if route in POSTED or "revoke" in route else client.get
+        answer = ask(path)
+        answer.close()
+        if name == "nobody":
+            assert answer.status_code == 302, route
+            assert answer["Location"].startswith("/accounts/login/"), route
+        elif name in allowed:
+            assert answer.status_code in {200, 302}, (route, answer.status_code)
+        else:
+            assert answer.status_code == 404, (route, answer.status_code)
+
+
+def send(client: Any, verb: str, route: str, book: Any, run: Any, headers: dict[str, str]) -> Any:
+    """Send a request of the API with all that it asks for."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    path = "/api/v1/" + route.format(book_id=book.pk, run_id=run.pk, table="moves")
+    path += {"compare": f"?plan={run.pk}&plan={run.pk}", "plan-runs/{run_id}/share": "?if_match=1"}.get(route, "")
+    if verb == "GET":
+        return client.get(path, headers=headers)
+    if route == "plan-runs":
+        return client.post(path, {"book_id": str(book.pk)}, content_type="application/json", headers=headers)
+    if route == "books":
+        return client.post(path, {"files": SimpleUploadedFile("accounts.csv", b"account_id\n")}, headers=headers)
+    return client.post(path, headers=headers)
+
+
+@pytest.mark.parametrize("name", ["nobody", *EVERYONE])
+def test_programs_get_what_their_person_may_have(
+    name: str, client: Any, book: Any, run: Any, people: dict[str, Any]
+) -> None:
+    from evenhand.adapters.store.secrets import make_token
+
+    headers = {}
+    if name != "nobody":
+        _, secret = make_token(people[name], "test", ["read", "write"])
+        headers = {"Authorization": f"Bearer {secret}"}
+    for (verb, route), allowed in API.items():
+        answer = send(client, verb, route, book, run, headers)
+        if name == "nobody":
+            assert answer.status_code == 401, route
+        elif name in allowed:
+            assert answer.status_code in {200, 202}, (verb, route, answer.content)
+        else:
+            assert answer.status_code == 404, (verb, route, answer.content)
+        if answer.status_code >= 400:
+            assert answer["Content-Type"] == "application/problem+json"
+
+
+def test_nobody_signs_up_or_takes_another_address(sign_in: Callable[[str], Any]) -> None:
+    for path in CLOSED:
+        for name in ("nobody", "rep"):
+            for verb in ("get", "post"):
+                assert getattr(sign_in(name), verb)(f"/{path}").status_code == 404, path
+
+
+def test_accounts_of_allauth_need_sign_in_or_show_nothing(sign_in: Callable[[str], Any]) -> None:
+    """What allauth shows to nobody are the forms to come in; everything else sends to them."""
+    forms = {"login", "password/reset", "password/reset/done", "logout", "inactive", "login/code/confirm", "3rdparty"}
+    client = sign_in("nobody")
+    for route in routes():
+        if not route.startswith(ACCOUNTS) or "<" in route or "(?P" in route or "^" in route:
+            continue
+        answer = client.get(f"/{route}")
+        answer.close()
+        if answer.status_code == 200:
+            rest = route.removeprefix(ACCOUNTS).rstrip("/")
+            assert rest.startswith(tuple(forms)), route
+
+
+def test_a_shared_plan_is_seen_by_managers_and_viewers_within_their_teams(
+    sign_in: Callable[[str], Any], run: Any, people: dict[str, Any]
+) -> None:
+    shared = sign_in("revops").post(f"/plans/{run.pk}/share/", {"audience": "shared", "version": run.version})
+    assert shared.status_code == 302
+    seen = {name: sign_in(name).get(f"/plans/{run.pk}/").status_code for name in EVERYONE}
+    assert {name for name, status in seen.items() if status == 200} == PLAN_READERS
+    for name in ("manager", "other_manager"):
+        assert sign_in(name).get(f"/plans/{run.pk}/report.html").status_code == 404
+        assert sign_in(name).get(f"/plans/{run.pk}/plan.zip").status_code == 404
+
+
+def test_a_manager_sees_the_teams_territories_alone(sign_in: Callable[[str], Any], book: Any, run: Any) -> None:
+    import polars as pl
+
+    def territories(name: str, path: str) -> set[str]:
+        answer = sign_in(name).get(path)
+        assert answer.status_code == 200
+        table = pl.read_csv(answer.content, infer_schema=False)
+        columns = [column for column in table.columns if column.endswith("territory_id")]
+        return set(pl.concat([table[column] for column in columns]).to_list())
+
+    sign_in("revops").post(f"/plans/{run.pk}/share/", {"audience": "shared", "version": run.version})
+    everything = territories("leader", f"/books/{book.pk}/diagnosis.csv")
+    mine, theirs = (territories(name, f"/books/{book.pk}/diagnosis.csv") for name in ("manager", "other_manager"))
+    own = territories("rep", f"/books/{book.pk}/diagnosis.csv")
+    assert mine
+    assert theirs
+    assert not mine & theirs
+    assert mine | theirs < everything
+    assert own <= mine
+    assert territories("stranger", f"/books/{book.pk}/diagnosis.csv") == set()
+    assert territories("manager", f"/plans/{run.pk}/assignment.csv") <= mine
+    assert territories("manager", f"/plans/{run.pk}/quotas.csv") <= mine
+    page = sign_in("manager").get(f"/books/{book.pk}/diagnosis/").content.decode()
+    for territory in theirs:
+        assert f">{territory}<" not in page
+
+
+def test_moves_of_other_teams_are_not_in_a_managers_table(sign_in: Callable[[str], Any], book: Any, run: Any) -> None:
+    import polars as pl
+
+    sign_in("revops").post(f"/plans/{run.pk}/share/", {"audience": "shared", "version": run.version})
+    diagnosis = sign_in("manager").get(f"/books/{book.pk}/diagnosis.csv").content
+    mine = set(pl.read_csv(diagnosis, infer_schema=False)["territory_id"])
+    moves = pl.read_csv(sign_in("manager").get(f"/plans/{run.pk}/moves.csv").content, infer_schema=False)
+    for row in moves.iter_rows(named=True):
+        assert {row["from_territory_id"], row["to_territory_id"]} & mine
+    assert moves["alternative"].null_count() == moves.height
+
+
+def test_ids_that_arent_there_look_like_those_that_may_not_be_seen(sign_in: Callable[[str], Any], run: Any) -> None:
+    client = sign_in("rep")
+    hidden = client.get(f"/plans/{run.pk}/")
+    missing = client.get("/plans/00000000-0000-0000-0000-000000000000/")
+    assert hidden.status_code == missing.status_code == 404
+    assert says(hidden) == says(missing)
+
+
+def says(answer: Any) -> str:
+    """Return the page without the token that each form has of its own."""
+    return re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
