@@ -70,6 +70,9 @@ class Draft:
     consequence: Consequence | None = None
     _before: Draft | None = None
 
+    def __repr__(self) -> str:
+        return f"Draft of {self._opened!r} with {len(self.log)} steps by hand"
+
     def preview(self, *edits: Edit | str) -> Consequence:
         """Say what some edits would do, without doing them.
 

@@ -195,6 +195,8 @@ def _rescale(grounds: Grounds, standing: Standing, members: NDArray[np.intp], ho
         m = statement.bands.measures.index("workload")
         by_hours[:, m] = np.isclose(upper[:, m], hours)
     targets[pool] *= ratio
-    lower[pool] *= ratio
-    upper[pool] = np.where(by_hours[pool], upper[pool], upper[pool] * ratio)
+    shrunk = np.where(np.isfinite(lower[pool]), lower[pool], 0.0) * ratio
+    lower[pool] = np.where(shrunk > 0, shrunk, -np.inf)
+    stays = by_hours[pool] | ~np.isfinite(upper[pool])
+    upper[pool] = np.where(stays, upper[pool], np.where(stays, 0.0, upper[pool]) * ratio)
     return replace(standing, targets=targets, lower=lower, upper=upper)
