@@ -99,7 +99,7 @@ class Graduation(Event):
         margin = percent(outcome.policy.events.segment_hysteresis)
         if not listed.height:
             message = f"No account is past a segment's threshold by {margin}; none graduates or is relegated."
-            yield outcome.finding("PL136", "accounts.segment", message)
+            yield outcome.finding("PL156", "accounts.segment", message)
             return
         kinds = listed.group_by("old_segment", "segment").len().sort("len", "segment", descending=[True, False])
         changes = [f"{n} from {before} to {after}" for before, after, n in kinds.iter_rows()]
@@ -121,13 +121,13 @@ class Graduation(Event):
             + (f" Those who give: {shorten(gave, 6)}." if gave else "")
         )
         rows = listed.select("account_id", "old_segment", "segment", "origin", "destination").head(_LISTED)
-        yield outcome.finding("PL136", "accounts.segment", message, n=listed.height, transfers=rows.to_dicts())
+        yield outcome.finding("PL156", "accounts.segment", message, n=listed.height, transfers=rows.to_dicts())
         stuck = sent.filter(~pl.col("moved"))["account_id"].to_list()
         if stuck:
             message = (
                 f"{count(len(stuck), 'account')} may go to no territory of the new segment: {', '.join(stuck[:20])}."
             )
-            yield outcome.finding("PL137", "accounts.segment", message, Severity.WARNING, account_ids=stuck[:_LISTED])
+            yield outcome.finding("PL157", "accounts.segment", message, Severity.WARNING, account_ids=stuck[:_LISTED])
 
     def _say_receiver(self, outcome: Outcome, seat: str, n: int, potential: float, hours: float) -> str:
         own, quota = outcome.seats[seat], outcome.say_quota(seat)

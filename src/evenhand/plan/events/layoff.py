@@ -32,7 +32,7 @@ class Layoff(Event):
     A seat's spare hours are ``bands.workload_ceiling`` × its hours − its workload. What the emptied territories need
     is shared out in proportion to the spare hours of those who may take it: at 95 % and 70 % of 1,500 hours the spare
     hours are 75 and 450, so of 350 hours the first takes 50 and the second 300. What a seat takes over may differ from
-    that by ``events.spread_tolerance`` of its hours (or by the largest family). Where more is needed than there is to
+    that by ``events.spread_tolerance`` of it, or by two families of average size. Where more is needed than there is to
     spare, everybody is filled and the rest is shared out by capacity; the plan says so. See
     `evenhand.plan.events.carry_out`.
     """

@@ -160,7 +160,7 @@ class MarketExpansion(Event):
             else f"below {percent(threshold)} it is no seat yet and is better shared"
         )
         yield outcome.finding(
-            "PL135", value, f"{what}; {advice}. {self._say_done(outcome, market)}", worth_share=round(worth, 4),
+            "PL155", value, f"{what}; {advice}. {self._say_done(outcome, market)}", worth_share=round(worth, 4),
             n_accounts=market.height, receivers=as_evidence(outcome.givers(self.territory)),
         )  # fmt: skip
 

@@ -142,7 +142,7 @@ class Merge(Event):
             f"{percent(own['load_after'])} of its hours are used{f'; {quota}' if quota else ''}.{owner}{free}"
             + (f" {shorten(elsewhere)}." if elsewhere else "")
         )
-        return outcome.finding("PL133", self.into, message, n_accounts=came.height, receivers=as_evidence(took))
+        return outcome.finding("PL153", self.into, message, n_accounts=came.height, receivers=as_evidence(took))
 
     def _tell_teams(self, outcome: Outcome) -> Finding:
         firm = Firm(outcome.book, outcome.accounts, outcome.policy)
@@ -169,4 +169,4 @@ class Merge(Event):
             f"{'goes' if across.height == 1 else 'go'} from one to another to bring all into their bands "
             f"({outcome.say_grades(across)})."
         )
-        return outcome.finding("PL133", self.into, message, n_accounts=across.height, seats=members.height)
+        return outcome.finding("PL153", self.into, message, n_accounts=across.height, seats=members.height)

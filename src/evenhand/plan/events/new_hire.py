@@ -101,8 +101,7 @@ class NewHire(Event):
         )
         share = percent(own["potential_after"] / target) if target > 0 else "–"
         parts = [
-            f"{giver} gives {count(n, 'account')} worth {potential:,.0f} ({_fullness(seats[giver], 'before')} of its "
-            f"fair share before, {_fullness(seats[giver], 'after')} after)"
+            f"{giver} gives {count(n, 'account')} worth {potential:,.0f} ({_say_giver(seats[giver])})"
             for giver, n, potential, _ in gave.iter_rows()
         ]
         levels = outcome.statement.asked.levels
@@ -114,7 +113,7 @@ class NewHire(Event):
             f"{target:,.0f} ({outcome.say_grades(came)}); {percent(own['load_after'])} of its hours are used.{why}"
             + (f" {shorten(parts)}." if parts else "")
         )
-        yield outcome.finding("PL130", seat, message, n_accounts=came.height, givers=as_evidence(gave))
+        yield outcome.finding("PL150", seat, message, n_accounts=came.height, givers=as_evidence(gave))
 
     def _takes(self, outcome: Outcome) -> str:
         (row,) = find_seats(outcome.statement.setting, [self.territory])
@@ -123,5 +122,8 @@ class NewHire(Event):
         return f"{what} (as {self.like} does)" if self.like and rules else what
 
 
-def _fullness(seat: dict[str, float], when: str) -> str:
-    return percent(seat[f"potential_{when}"] / seat["target"]) if seat["target"] > 0 else "–"
+def _say_giver(seat: dict[str, float]) -> str:
+    if seat["target"] <= 0:
+        return "given up"
+    before, after = (percent(seat[f"potential_{when}"] / seat["target"]) for when in ("before", "after"))
+    return f"{before} of its fair share before, {after} after"

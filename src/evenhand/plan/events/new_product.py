@@ -135,7 +135,7 @@ class NewProduct(Event):
             f"and {can}. Advised: {_SAID[advised]}.{chosen}"
         )
         yield outcome.finding(
-            "PL138", self.layer, message, advised=advised, model=model,
+            "PL158", self.layer, message, advised=advised, model=model,
             **{name: round(float(value), 4) if np.isfinite(value) else None for name, value in vars(measured).items()},
         )  # fmt: skip
 
@@ -149,12 +149,12 @@ class NewProduct(Event):
         bands = "" if overlay.status != "infeasible_bands" else " Not all seats can be brought into their bands."
         left = f" {count(overlay.n_uncovered, 'account')} fit no seat of the layer." if overlay.n_uncovered else ""
         message = (
-            f"{self.layer}, {_SAID[model]}: {count(overlay.accounts.height, 'account')} with one owner each, "
+            f"{self.layer} gets {_SAID[model]}. {count(overlay.accounts.height, 'account')} with one owner each, "
             f"{count(overlay.seats.height, 'seat')}{f', {new} of them new' if new else ''}; "
-            f"{count(overlay.n_changed, 'account')} that had an owner in the layer "
+            f"{overlay.n_changed or 'none'} of those that had an owner in the layer "
             f"{'gets' if overlay.n_changed == 1 else 'get'} another. {shorten(parts)}.{bands}{left}"
         )
-        yield outcome.finding("PL138", self.layer, message, seats=as_evidence(overlay.seats), status=overlay.status)
+        yield outcome.finding("PL158", self.layer, message, seats=as_evidence(overlay.seats), status=overlay.status)
         doubled = find_double_owners(outcome.book, self.layer)
         if doubled.height:
             kept = dict(overlay.accounts.select("account_id", "territory_id").iter_rows())
@@ -164,7 +164,7 @@ class NewProduct(Event):
             ]
             message = f"{count(doubled.height, 'account')} with two owners in {self.layer}: {shorten(cases)}."
             yield outcome.finding(
-                "PL139", "ownership", message, Severity.WARNING, account_ids=doubled["account_id"].head(500).to_list()
+                "PL159", "ownership", message, Severity.WARNING, account_ids=doubled["account_id"].head(500).to_list()
             )
 
 

@@ -156,4 +156,4 @@ class Split(Event):
             f"{'changes' if moved.height == 1 else 'change'} hands ({outcome.say_grades(moved)}), and no other "
             f"territory is touched by it. {'; '.join(parts)}."
         )
-        yield outcome.finding("PL134", self.territory, message, n_accounts=moved.height)
+        yield outcome.finding("PL154", self.territory, message, n_accounts=moved.height)

@@ -14,6 +14,9 @@ from evenhand.plan.events.spread import find_spare_hours, share_by_spare
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_FAMILIES = 2.0
+"""Families of average size that a seat may take more or less than its share."""
+
 
 def spread_accounts(asked: Asked, ground: Ground) -> Asked:
     """Move the bands of those who take over what emptied territories held, and bound how much each takes.
@@ -42,9 +45,8 @@ def spread_accounts(asked: Asked, ground: Ground) -> Asked:
     part = np.divide(shared, totals, out=np.zeros_like(shared), where=totals > 0)
     receives = part.any(axis=0)
     bands = _around_spread(asked.bands, part, spread, kind, ground)
-    largest = float(hours[spread].max(initial=0.0))
-    slack = np.maximum(policy.events.spread_tolerance * capacity, largest)
     arriving = np.where(by_kind[:, None] > 0, shared, 0.0).sum(axis=0)
+    slack = _find_slack(arriving, hours[spread], policy.events.spread_tolerance)
     bands = _add_measure(
         bands,
         INHERITED,
@@ -55,6 +57,12 @@ def spread_accounts(asked: Asked, ground: Ground) -> Asked:
     )
     per_account = np.where(spread[units.unit_of_account], ground.hours, 0.0)
     return replace(asked, bands=bands, amounts={INHERITED: per_account}, spare_hours=spare)
+
+
+def _find_slack(arriving: NDArray[np.float64], sizes: NDArray[np.float64], tolerance: float) -> NDArray[np.float64]:
+    """(T,) how far from its share each seat may end: families can't be cut, and the largest has to go somewhere."""
+    least = max(_FAMILIES * float(sizes.mean()), float(sizes.max()) - float(arriving.max()))
+    return np.maximum(tolerance * arriving, least)
 
 
 def _around_spread(
@@ -83,7 +91,7 @@ def _around_spread(
         aimed = near + arriving
         targets[affected, m] = aimed[affected]
         if tolerance is not None:
-            room = policy.events.spread_tolerance * bands.targets[:, m]
+            room = _find_slack(arriving, per_unit[spread], policy.events.spread_tolerance)
             low = np.minimum(bands.targets[:, m] * (1 - tolerance), aimed - room)
             high = np.maximum(bands.targets[:, m] * (1 + tolerance), aimed + room)
             ceiling = bands.upper[:, m] if name == "workload" else np.full(n_territories, np.inf)

@@ -27,7 +27,7 @@ def tell_spread(outcome: Outcome, territory_ids: tuple[str, ...]) -> Iterator[Fi
     subject = ";".join(territory_ids)
     if not accounts.height:
         message = f"{which} {verb} given up and had no accounts; nothing moves for it."
-        yield outcome.finding("PL131", subject, message)
+        yield outcome.finding("PL151", subject, message)
         return
     took = outcome.receivers(territory_ids)
     together = _say_others(outcome, territory_ids)
@@ -44,7 +44,7 @@ def tell_spread(outcome: Outcome, territory_ids: tuple[str, ...]) -> Iterator[Fi
         f"({outcome.say_grades(moved)}). {shorten(parts)}."
     )
     yield outcome.finding(
-        "PL131", subject, message,
+        "PL151", subject, message,
         n_accounts=moved.height, hours=round(float(moved["hours"].sum()), 2), receivers=as_evidence(took),
     )  # fmt: skip
     if territory_ids[0] == min(outcome.statement.setting.spread):
@@ -86,7 +86,7 @@ def _tell_lack(outcome: Outcome) -> Iterator[Finding]:
         f"below the ceiling of {percent(ceiling)}, {lacking:,.0f} hours are too many.{after}"
     )
     yield outcome.finding(
-        "PL132", ";".join(ids[t] for t in over.tolist()), message, Severity.WARNING,
+        "PL152", ";".join(ids[t] for t in over.tolist()), message, Severity.WARNING,
         needed_hours=round(float(needed), 2), spare_hours=round(float(spare.sum()), 2),
         lacking_hours=round(float(lacking), 2),
     )  # fmt: skip

@@ -28,8 +28,8 @@ class Events(Section):
     """How events are carried out."""
 
     spread_tolerance: float = entry(
-        0.01, "What a seat takes over may differ from its share by spare capacity by so much of its hours (or by the "
-        "largest family that is spread, where that is more).", unit="share", low=0, high=1,
+        0.1, "What a seat takes over may differ from its share by spare capacity by so much of that share, or by two "
+        "families of average size, where that is more.", unit="share", low=0, high=1,
     )  # fmt: skip
     carve_tolerance: float = entry(
         0.05, "A seat that gives to a new hire may end so much of its fair share below the level that the givers are "

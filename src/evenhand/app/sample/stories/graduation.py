@@ -56,7 +56,7 @@ def _graduated(made: Made, _: SeatNames, tables: Tables) -> tuple[Tables, dict[s
     accounts_table = tables["accounts"].with_columns(
         pl.Series(employees).alias("employees"), pl.Series(revenue).alias("annual_revenue")
     )
-    return {**tables, "accounts": accounts_table}, {"story": "graduation", "accounts": list_of}
+    return {**tables, "accounts": accounts_table}, {"story": "graduation", "accounts": list_of, "event": "graduation"}
 
 
 GRADUATION = Story(_graduated)

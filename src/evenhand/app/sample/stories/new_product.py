@@ -1,4 +1,4 @@
-"""A new product: a second layer of territories, just started."""
+"""A new product: a second layer of territories, just started, and what each account could buy of it."""
 
 from __future__ import annotations
 
@@ -77,20 +77,23 @@ def _launched(made: Made, names: SeatNames, tables: Tables) -> tuple[Tables, dic
             "ends_on": pl.Series([None], dtype=pl.Date).new_from_index(0, len(started)),
         }
     )
+    product_potential = worth.astype(np.int64)
     changed = {
         **tables,
+        "accounts": tables["accounts"].with_columns(pl.Series("product_potential", product_potential)),
         "territories": pl.concat([tables["territories"], rows]),
         "reps": pl.concat([reps, specialists]),
         "coverage": pl.concat([tables["coverage"], covers]),
         "ownership": pl.concat([tables["ownership"], owns]),
     }
-    potential = pl.DataFrame({"account_id": accounts, "product_potential": worth.astype(np.int64)})
+    potential = pl.DataFrame({"account_id": accounts, "product_potential": product_potential})
     return changed, {
         "story": "new-product",
         "layer": PRODUCT_LAYER,
         "territories": products.to_list(),
         "n_accounts_started": len(started),
         "product_potential": potential,
+        "event": f"new-product:layer={PRODUCT_LAYER}",
     }
 
 
