@@ -38,6 +38,8 @@ class Program:
     """(V,) unit of the core, of every choice variable."""
     positions: NDArray[np.intp]
     """(V,) its position."""
+    rows: NDArray[np.intp]
+    """(B,) coupling row of each of the last rows; those before say that a unit is on one choice."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -111,19 +113,36 @@ def write_program(core: Core, is_open: NDArray[np.bool_], limits: Limits) -> Pro
     lp.row_upper_ = np.concatenate([np.ones(len(members)), limits.upper[used]])
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     lp.a_matrix_.start_, lp.a_matrix_.index_, lp.a_matrix_.value_ = matrix.indptr, matrix.indices, matrix.data
-    return Program(lp, units, positions)
+    return Program(lp, units, positions, used)
 
 
-def relax(core: Core, limits: Limits, seed: int) -> NDArray[np.float64] | None:
-    """Solve the linear relaxation of the core: (C, k) shares of every choice; None where it has no solution."""
+@dataclass(frozen=True, eq=False)
+class Relaxation:
+    """The linear relaxation of a core, solved."""
+
+    shares: NDArray[np.float64]
+    """(C, k) of every choice."""
+    prices: NDArray[np.float64]
+    """(R,) of the rows."""
+    value: float
+    """Its objective, the costs of units outside the core left out."""
+
+
+def relax(core: Core, limits: Limits, seed: int, seconds: float = np.inf) -> Relaxation | None:
+    """Solve the linear relaxation of the core; None where it has no solution (or not in these seconds)."""
     _, k = core.territories.shape
     is_open = np.arange(k)[None, :] < core.n_open[:, None]
     program = write_program(core, is_open, limits)
     highs = start_highs(seed)
+    if np.isfinite(seconds):
+        highs.setOptionValue("time_limit", max(0.01, seconds))
     highs.passModel(program.lp)
     highs.run()
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
+    found = highs.getSolution()
     shares = np.zeros(core.territories.shape)
-    shares[program.units, program.positions] = np.asarray(highs.getSolution().col_value)[: len(program.units)]
-    return shares
+    shares[program.units, program.positions] = np.asarray(found.col_value)[: len(program.units)]
+    prices = np.zeros(len(limits.lower))
+    prices[program.rows] = -np.asarray(found.row_dual)[program.lp.num_row_ - len(program.rows) :]
+    return Relaxation(shares, prices, float(highs.getInfo().objective_function_value))

@@ -1,16 +1,17 @@
 """Prices that prove how much any plan must cost: the smoothed dual, climbed by Newton steps.
 
 For any prices y of the coupling rows, L(y) = Σᵢ minⱼ (cᵢⱼ + Σᵣ yᵣ aᵢⱼᵣ) − Σᵣ max(yᵣ·upper, yᵣ·lower) is a lower bound.
-It is concave but has kinks, so the minimum over a unit's candidates is replaced by −τ log Σ exp(−·/τ), the kink of a
-band by its softplus, and τ is lowered in stages. Each stage is a few Newton steps; a price at a limit that
-pushes further outward stays there.
+It is concave but has kinks, so the minimum over a unit's candidates is replaced by −τ log Σ exp(−·/τ), and τ is lowered
+in stages of a few Newton steps each (`newton`). At the last temperatures the relaxation of a core tells the best prices
+to the last digit (`closing`). The curvature is estimated from some of the units, which costs a step or two more and
+makes each as cheap as a look at the slope.
 
 References
 ----------
 .. [1] Y. Nesterov (2005), Smooth minimization of non-smooth functions, Mathematical Programming 103,
    doi:10.1007/s10107-004-0552-5.
-.. [2] D. P. Bertsekas (1982), Projected Newton methods for optimization problems with simple constraints, SIAM
-   Journal on Control and Optimization 20, doi:10.1137/0320018.
+.. [2] R. H. Byrd, G. M. Chin, W. Neveitt, J. Nocedal (2011), On the use of stochastic Hessian information in
+   optimization methods for machine learning, SIAM Journal on Optimization 21, doi:10.1137/10079923X.
 .. [3] A. M. Geoffrion (1974), Lagrangean relaxation for integer programming, Mathematical Programming Study 2.
 """
 
@@ -21,23 +22,32 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenhand.plan.solver.closing import CHOICES_PER_MEASURE, MOST_ROWS, close_prices
 from evenhand.plan.solver.coupling import UNBOUNDED_PRICE, Coupling
-from evenhand.plan.solver.definite import solve_definite
-from evenhand.plan.solver.parallel import Partitions
+from evenhand.plan.solver.newton import RowLimits, find_step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
 
-_SOFTENING = 0.1
-"""Softness of a band's kink, in temperatures per unit of its width."""
+    from evenhand.plan.solver.parallel import Partitions
+    from evenhand.plan.solver.pattern import Curvature
+
 _MAX_STEPS = 40
-_MOST_DAMPING = 1e7
-_COARSEST, _FINEST, _COOLING = 0.2, 1e-3, 0.45
-_SAMPLE_PER_ROW = 25
-_BOX = 10.0
-"""The most that a mean unit may cost on a row while only a sample is looked at, in mean costs of a move."""
+_LEAST_DAMPING, _FIRST_DAMPING, _MOST_DAMPING = 1e-6, 0.1, 1e7
+_MOST_KEPT = 1e3
+"""The most damping that the next stage begins with."""
+_COARSEST, _FINEST, _COOLING = 0.2, 1e-3, 0.4
+_WARM_STAGES = 3
+"""Stages that prices to start from save."""
+_CLOSABLE = 0.02
+"""From this temperature on, in mean costs of a move, the core is likely to hold the best fractional plan."""
+_CLOSED, _PASSES_TO_CLOSE = 2e-4, 4
+_ENOUGH, _LAST_ENOUGH = 5e-4, 1e-5
+"""A stage ends where a step would gain less than this share."""
+_CURVED_PER_ROW = 40
+"""The curvature is estimated from about so many undecided units per row."""
 _GRID_BITS = 40
 
 
@@ -51,6 +61,8 @@ class Dual:
     violation_multiplier: float
     n_passes: int
     """Passes over all units, for counting work."""
+    columns: NDArray[np.int32] | None = None
+    """(n,) the best fractional plan rounded, where it is known."""
     is_ray: bool = False
     """The bound is above the cost of any plan at all: the bands and rows can't be met."""
 
@@ -77,10 +89,11 @@ def price_rows(
     """
     climb = _Climb(coupling, is_over or (lambda: False))
     multiplier = climb.find_multiplier(partitions, start)
-    prices = climb.start(partitions, start, multiplier)
     limits = climb.limits(multiplier)
+    prices = np.clip(np.zeros(len(coupling.lower)) if start is None else start, limits.lowest, limits.highest)
     best, bound = prices, -np.inf
-    temperatures = _cool(climb.cost_unit, warm=start is not None)
+    temperatures = _cool(climb.cost_unit)[0 if start is None else _WARM_STAGES :]
+    closing, n_choices = None, CHOICES_PER_MEASURE
     for number, temperature in enumerate(temperatures):
         prices = climb.stage(partitions, prices, temperature, limits, is_last=number == len(temperatures) - 1)
         rounded = _round(prices)
@@ -90,10 +103,25 @@ def price_rows(
             best, bound = rounded, value
         if climb.is_ray(value) or climb.is_over():
             break
+        if len(prices) <= MOST_ROWS and temperature <= _CLOSABLE * climb.cost_unit:
+            # From the smoothed prices each time: those of a vertex leave too many choices undecided.
+            found = close_prices(coupling, partitions, rounded, multiplier, n_choices)
+            n_choices *= 2
+            climb.n_passes += _PASSES_TO_CLOSE
+            if found is None:
+                continue
+            closed = _round(np.clip(found.prices, limits.lowest, limits.highest))
+            value, _ = bound_at(coupling, partitions, closed)
+            if value > bound:
+                best, bound, closing = closed, value, found
+            if found.value - bound <= _CLOSED * max(abs(bound), climb.cost_unit):
+                break
     zero, _ = bound_at(coupling, partitions, np.zeros_like(prices))
     if zero >= bound:
         best, bound = np.zeros_like(prices), zero
-    return Dual(best, bound, least_multiplier(coupling, best), climb.n_passes, is_ray=climb.is_ray(bound))
+    multiplier = least_multiplier(coupling, best)
+    columns = None if closing is None else closing.columns
+    return Dual(best, bound, multiplier, climb.n_passes, columns, is_ray=climb.is_ray(bound))
 
 
 def bound_at(
@@ -138,10 +166,9 @@ def _round(prices: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.round(prices / grid) * grid)
 
 
-def _cool(cost_unit: float, *, warm: bool) -> list[float]:
+def _cool(cost_unit: float) -> list[float]:
     n_stages = int(np.ceil(np.log(_FINEST / _COARSEST) / np.log(_COOLING)))
-    temperatures = [cost_unit * _COARSEST * _COOLING**i for i in range(n_stages + 1)]
-    return temperatures[n_stages // 2 :] if warm else temperatures
+    return [cost_unit * _COARSEST * _COOLING**i for i in range(n_stages + 1)]
 
 
 class _Climb:
@@ -151,6 +178,8 @@ class _Climb:
         self.coupling = coupling
         self.is_over = is_over
         self.n_passes = 0
+        self.n_undecided = coupling.n_units
+        self.damping = _LEAST_DAMPING
         valid = coupling.candidates >= 0
         costs = coupling.costs[valid]
         positive = costs[costs > 0]
@@ -166,28 +195,6 @@ class _Climb:
     def is_ray(self, bound: float) -> bool:
         return self.coupling.violation_cap is not None and bound > self.most * (1 + 1e-9) + 1e-9
 
-    def start(
-        self, partitions: Partitions, start: NDArray[np.float64] | None, multiplier: float
-    ) -> NDArray[np.float64]:
-        """Prices to start from: those given, or those of a sample of the units."""
-        lowest, highest = self.limits(multiplier)
-        if start is not None:
-            return np.clip(start, lowest, highest)
-        nothing = np.clip(np.zeros(len(lowest)), lowest, highest)
-        stride = self.coupling.n_units // (_SAMPLE_PER_ROW * max(1, len(lowest)))
-        if stride < 4:
-            return nothing
-        # A sample may be out of balance where all the units are not, so its prices must not run away.
-        sample = Partitions.of_sample(self.coupling, stride)
-        box = (np.maximum(lowest, -_BOX * self.cost_unit), np.minimum(highest, _BOX * self.cost_unit))
-        prices = nothing
-        for temperature in _cool(self.cost_unit, warm=False)[:3]:
-            prices = self.stage(sample, prices, temperature, box)
-        self.n_passes //= stride
-        at_prices, _ = bound_at(self.coupling, partitions, prices)
-        at_nothing, _ = bound_at(self.coupling, partitions, nothing)
-        return prices if at_prices > at_nothing else nothing
-
     def find_multiplier(self, partitions: Partitions, start: NDArray[np.float64] | None) -> float:
         """Find what one unit of violation costs at the best bound, where violation has a cap above 0."""
         coupling = self.coupling
@@ -202,10 +209,10 @@ class _Climb:
         prices = np.zeros(len(coupling.lower)) if start is None else start
         for attempt in range(12):
             limits = self.limits(multiplier)
-            prices = np.clip(prices, *limits)
+            prices = np.clip(prices, limits.lowest, limits.highest)
             for temperature in temperatures[attempt > 0 :]:
                 prices = self.stage(partitions, prices, temperature, limits)
-            _, load, _, _ = partitions.smoothed(prices, temperatures[-1], want_curvature=False)
+            _, load, _, _ = partitions.smoothed(prices, temperatures[-1])
             if measure_outside(coupling, load) > coupling.violation_cap:
                 low = multiplier
             else:
@@ -215,71 +222,63 @@ class _Climb:
                 break
         return multiplier
 
-    def limits(self, multiplier: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def limits(self, multiplier: float) -> RowLimits:
+        coupling = self.coupling
         if not np.isfinite(multiplier):
-            return self.lowest, self.highest
-        box = np.where(self.coupling.weight > 0, multiplier * self.coupling.weight, UNBOUNDED_PRICE)
-        return np.maximum(self.lowest, -box), np.minimum(self.highest, box)
+            return RowLimits(coupling.lower, coupling.upper, self.lowest, self.highest)
+        box = np.where(coupling.weight > 0, multiplier * coupling.weight, UNBOUNDED_PRICE)
+        lowest, highest = np.maximum(self.lowest, -box), np.minimum(self.highest, box)
+        return RowLimits(coupling.lower, coupling.upper, lowest, highest)
 
     def stage(
         self,
         partitions: Partitions,
         prices: NDArray[np.float64],
         temperature: float,
-        limits: tuple[NDArray[np.float64], NDArray[np.float64]],
+        limits: RowLimits,
         *,
         is_last: bool = False,
     ) -> NDArray[np.float64]:
         """Climb at one temperature until a step gains little."""
-        lowest, highest = limits
-        damping = 1e-9
+        damping, pattern = self.damping, partitions.pattern
+        here = self._look(partitions, prices, temperature)
+        enough = _LAST_ENOUGH if is_last else _ENOUGH
         for _ in range(_MAX_STEPS):
-            value, load, curvature, _ = partitions.smoothed(prices, temperature, want_curvature=True)
-            at_limits, inside, bend = _soften_limits(self.coupling, prices, temperature)
-            value -= at_limits
-            slope = load - inside
-            self.n_passes += 1
-            held = ((prices <= lowest) & (slope < 0)) | ((prices >= highest) & (slope > 0))
-            free = np.flatnonzero(~held)
-            if not len(free):
+            tried, gain = find_step(pattern, here.curvature, here.load, here.prices, limits, damping)
+            if gain < enough * max(abs(here.value), self.cost_unit):
                 break
-            step = np.zeros_like(prices)
-            step[free] = _newton_step(curvature, bend, slope, free, damping)
-            gain = float(slope @ step)
-            prices, length = self._search(partitions, prices, step, value, gain, temperature, limits)
-            enough = (1e-5 if is_last else 3e-4) * max(abs(value), self.cost_unit)
-            if length == 0.0:
-                # Where hardly a unit is undecided the model knows no curvature and the step is far too long.
-                damping = max(damping, 1e-2) * 100.0
-            elif gain < enough:
+            there = self._look(partitions, tried, temperature)
+            gained = there.value - here.value
+            # The curvature is raised where the model promised too much, and trusted more where it was right.
+            if gained < 0:
+                damping = max(10.0 * damping, 1.0)
+            elif gained < 0.3 * gain:
+                damping = max(4.0 * damping, _FIRST_DAMPING)
+            elif gained > 0.6 * gain:
+                damping = damping / 8.0 if damping > _FIRST_DAMPING else _LEAST_DAMPING
+            if gained > 0:
+                here = there
+            if damping > _MOST_DAMPING or self.is_ray(here.value) or self.is_over():
                 break
-            else:
-                damping = min(damping * 30, 1.0) if length < 0.2 else max(damping / 30, 1e-9)
-            if damping > _MOST_DAMPING or self.is_ray(value) or self.is_over():
-                break
-        return prices
+        self.damping = min(damping, _MOST_KEPT)
+        return here.prices
 
-    def _search(
-        self,
-        partitions: Partitions,
-        prices: NDArray[np.float64],
-        step: NDArray[np.float64],
-        value: float,
-        gain: float,
-        temperature: float,
-        limits: tuple[NDArray[np.float64], NDArray[np.float64]],
-    ) -> tuple[NDArray[np.float64], float]:
-        """Shorten the step until it gains (Armijo)."""
-        length = 1.0
-        while length > 1e-4:
-            tried = np.clip(prices + length * step, *limits)
-            reached, _, _, _ = partitions.smoothed(tried, temperature, want_curvature=False)
-            reached -= _soften_limits(self.coupling, tried, temperature)[0]
-            self.n_passes += 1
-            if reached >= value + 1e-4 * length * gain:
-                return tried, length
-            length *= 0.4
-        return prices, 0.0
+    def _look(self, partitions: Partitions, prices: NDArray[np.float64], temperature: float) -> _Point:
+        stride = max(1, self.n_undecided // (_CURVED_PER_ROW * len(prices)))
+        value, load, self.n_undecided, curvature = partitions.smoothed(prices, temperature, stride)
+        self.n_passes += 1
+        return _Point(prices, value - _price_limits(self.coupling, prices), load, curvature)
+
+
+@dataclass(frozen=True, eq=False)
+class _Point:
+    """The smoothed dual at some prices."""
+
+    prices: NDArray[np.float64]
+    value: float
+    load: NDArray[np.float64]
+    curvature: Curvature
+    """Of the units."""
 
 
 def measure_outside(coupling: Coupling, load: NDArray[np.float64]) -> float:
@@ -293,41 +292,3 @@ def _limit_prices(coupling: Coupling) -> tuple[NDArray[np.float64], NDArray[np.f
     lowest = np.where(np.isfinite(coupling.lower), -UNBOUNDED_PRICE, 0.0)
     highest = np.where(np.isfinite(coupling.upper), UNBOUNDED_PRICE, 0.0)
     return lowest, highest
-
-
-def _soften_limits(
-    coupling: Coupling, prices: NDArray[np.float64], temperature: float
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
-    """Softplus of max(y·upper, y·lower): its sum, its slope (a point inside the band) and its curvature."""
-    lower, upper = coupling.lower, coupling.upper
-    two_sided = np.isfinite(lower) & np.isfinite(upper)
-    low = np.where(np.isfinite(lower), lower, np.where(np.isfinite(upper), upper, 0.0))
-    high = np.where(np.isfinite(upper), upper, low)
-    width = high - low
-    softness = _SOFTENING * temperature * np.maximum(width, 1e-12)
-    at_low, at_high = prices * low, prices * high
-    ratio = np.exp(-np.minimum(np.abs(at_high - at_low) / softness, 700.0))
-    share = np.where(at_high >= at_low, 1.0, ratio) / (1.0 + ratio)
-    total = np.maximum(at_high, at_low) + np.where(two_sided, softness * np.log1p(ratio), 0.0)
-    return float(total.sum()), low + share * width, width**2 / softness * share * (1.0 - share)
-
-
-def _newton_step(
-    curvature: NDArray[np.float64],
-    bend: NDArray[np.float64],
-    slope: NDArray[np.float64],
-    free: NDArray[np.intp],
-    damping: float,
-) -> NDArray[np.float64]:
-    """Solve (H + D) step = slope on the free prices, H made definite by a little of its own diagonal."""
-    matrix = curvature if len(free) == len(slope) else curvature[np.ix_(free, free)]
-    diagonal = matrix.diagonal() + bend[free]
-    floor = 1e-10 * max(float(diagonal.max(initial=0.0)), 1e-300)
-    for _ in range(8):
-        tried = matrix.copy()
-        np.fill_diagonal(tried, diagonal * (1.0 + damping) + floor)
-        step = solve_definite(tried, slope[free])
-        if step is not None:
-            return step
-        damping, floor = max(damping, 1e-9) * 100.0, floor * 100.0
-    return slope[free] / np.maximum(diagonal, 1e-300)

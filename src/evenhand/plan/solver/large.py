@@ -1,7 +1,7 @@
 """One level at any size: prices first, then a plan from the few units that the prices leave undecided.
 
 1. `dual`: prices and the bound they prove.
-2. `fixing`: every unit on its cheapest candidate, and the core of those that are nearly undecided.
+2. `closing`: the best prices and the best fractional plan, from a core of few units; rounded, that plan is the start.
 3. `local_search`: several independent searches of the core, side by side.
 4. `merging`: what they agree on is settled, the rest searched again.
 5. Where a territory is still outside its bands, more of its choices are opened.
@@ -32,7 +32,7 @@ from evenhand.plan.solver.neighbourhood import (
     solve_neighbourhood,
 )
 from evenhand.plan.solver.parallel import Partitions, Workforce
-from evenhand.plan.solver.plans import TOLERANCE, find_outside, find_price_unit, penalise, rate
+from evenhand.plan.solver.plans import THIN_HAIR, TOLERANCE, find_outside, find_price_unit, penalise, rate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,9 +50,9 @@ if TYPE_CHECKING:
 
 _CHOICES_PER_ROW = 8
 _N_SEARCHES = 4
-_STEPS_PER_UNIT = 500
-_MOST_ROUNDS = 7
-_GROWTH = 1.8
+_STEPS_PER_UNIT, _OPENING_STEPS = 200, 400
+_MOST_ROUNDS = 8
+_GROWTH = 2.0
 _GIVE_UP_AFTER = 3
 _MOST_OPENINGS = 5
 _MOST_MENDINGS = 2
@@ -107,15 +107,20 @@ def solve_level(
         search = _Search(coupling, dual, workforce, stop, watch, seed, on_progress)
         if start_columns is not None:
             search.offer(start_columns.astype(np.int32))
-        cheapest, _ = partitions.regrets(dual.prices)
-        search.offer(cheapest)
+        first = _round_prices(dual, partitions)
+        search.offer(first)
         if not search.is_done():
             guide, guide_dual = _guide(coupling, dual, workforce, watch)
             if guide is not coupling:
-                cheapest, _ = Partitions(guide, workforce).regrets(guide_dual.prices)
-                search.offer(cheapest)
-            search.run(guide, guide_dual, cheapest)
+                first = _round_prices(guide_dual, Partitions(guide, workforce))
+                search.offer(first)
+            search.run(guide, guide_dual, first)
     return search.finish(level)
+
+
+def _round_prices(dual: Dual, partitions: Partitions) -> NDArray[np.int32]:
+    """Round the best fractional plan; where that isn't known, put every unit on its cheapest candidate."""
+    return dual.columns if dual.columns is not None else partitions.regrets(dual.prices)[0]
 
 
 def _guide(coupling: Coupling, dual: Dual, workforce: Workforce, watch: Watch) -> tuple[Coupling, Dual]:
@@ -185,12 +190,12 @@ class _Search:
         open_ = best.objective - self.bound
         return open_ <= max(self.stop.gap * abs(self.bound), TOLERANCE) or self.watch.is_over()
 
-    def run(self, guide: Coupling, dual: Dual, cheapest: NDArray[np.int32]) -> None:
+    def run(self, guide: Coupling, dual: Dual, first: NDArray[np.int32]) -> None:
         """Round after round, each longer, until the gap is reached or several rounds gain nothing."""
         hunt = _Hunt(guide, dual, self)
         n_idle = 0
         for number in range(_MOST_ROUNDS):
-            improved = hunt.search(cheapest, number)
+            improved = hunt.search(first, number)
             improved |= hunt.open_more(number)
             improved |= hunt.mend(number)
             if number and not self.is_done():
@@ -232,6 +237,7 @@ class _Hunt:
         self.n_choices = np.full(self.n_territories, _CHOICES_PER_ROW * n_measures, np.int64)
         self.unit = find_price_unit(guide, dual)
         self.penalties = penalise(guide, dual, self.unit)
+        self.closely = penalise(guide, dual, self.unit, THIN_HAIR)
         self.columns = np.zeros(guide.n_units, np.int32)
         self.n_core = 0
 
@@ -245,12 +251,12 @@ class _Hunt:
     def _cut(self, plan: NDArray[np.int32], n_choices: NDArray[np.int64]) -> Core:
         return cut_core(self.guide, self.dual.prices, plan, n_choices=n_choices)
 
-    def search(self, cheapest: NDArray[np.int32], number: int) -> bool:
+    def search(self, first: NDArray[np.int32], number: int) -> bool:
         """Search the core several times side by side and merge the plans, the best so far among them."""
-        core = self._cut(cheapest, self.n_choices)
+        core = self._cut(first, self.n_choices)
         self.n_core = len(core.units)
         n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * self.n_core
-        start = core.find(cheapest)
+        start = core.find(first)
         heat = (0.1, 0.002)
         tasks = [
             (core, start, self.penalties, self._schedule(n_steps, heat, (0.3, 4.0), number, draw))
@@ -265,7 +271,13 @@ class _Hunt:
         smaller, positions = keep_differences(core, plans)
         final = self._schedule(2 * n_steps, heat, (0.3, 20.0), number, 11)
         self.columns = smaller.place(anneal(smaller, positions, self.penalties, final))
-        return self.search_.offer(self.columns)
+        improved = self.search_.offer(self.columns)
+        if self._is_outside().any():
+            # What is a little outside where nothing cheap helps: now at whatever cost.
+            schedule = self._schedule(_STEPS_PER_UNIT * self.n_core, (0.1, 0.002), (10.0, 2000.0), number, 12)
+            self.columns = core.place(anneal(core, core.find(self.columns), self.closely, schedule))
+            improved |= self.search_.offer(self.columns)
+        return improved
 
     def _is_outside(self) -> NDArray[np.bool_]:
         outside = find_outside(self.guide, self.columns)
@@ -284,7 +296,7 @@ class _Hunt:
             opened = np.where(outside, np.minimum(opened * 2, self.guide.n_units), opened)
             core = self._cut(self.columns, opened)
             start = core.find(self.columns)
-            n_steps, draw = 4 * _STEPS_PER_UNIT * self.n_core // 5, 20 + 10 * opening
+            n_steps, draw = _OPENING_STEPS * self.n_core, 20 + 10 * opening
             tasks = [
                 (core, start, self.penalties, self._schedule(n_steps, (0.1, 1e-3), (0.5, 10.0), number, draw + one))
                 for one in range(_N_SEARCHES - 1)
@@ -304,7 +316,7 @@ class _Hunt:
                 break
             opened = np.where(outside, np.minimum(opened * 3, self.guide.n_units), opened)
             core = self._cut(self.columns, opened)
-            n_steps = 3 * _STEPS_PER_UNIT * self.n_core
+            n_steps = 4 * _OPENING_STEPS * self.n_core
             schedule = self._schedule(
                 n_steps, (0.1, 1e-4), (10.0 * 4**attempt, 300.0 * 20**attempt), number, 90 + attempt
             )

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from evenhand.plan.solver.passes import cheapest_pass, regret_pass, smoothed_pass
+from evenhand.plan.solver.pattern import find_pattern
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -31,13 +32,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.plan.solver.coupling import Coupling
+    from evenhand.plan.solver.pattern import Curvature
 
 _Result = TypeVar("_Result")
 _Arrays = tuple[Any, ...]
 
 _UNITS_PER_PART = 5_000
 _MOST_PARTS = 64
-_CURVATURE_BYTES = 300_000_000
+_ENTRIES_PER_UNIT = 10
+"""A part has at least one unit for so many entries of the curvature, which each part adds up for itself."""
 _MOST_KEPT = 128
 _MOST_FAILURES = 3
 _LOST = frozenset({"KilledWorker", "CommClosedError", "FutureCancelledError", "WorkerClosedError"})
@@ -116,13 +119,13 @@ def _is_lost(error: Exception) -> bool:
 class Partitions:
     """The units of a level in a fixed number of parts, and passes over them."""
 
-    def __init__(self, coupling: Coupling, workforce: Workforce, weight: float = 1.0) -> None:
+    def __init__(self, coupling: Coupling, workforce: Workforce) -> None:
         self._workforce = workforce
-        self._weight = weight
         self._n_rows = len(coupling.lower)
         self.n_units = coupling.n_units
-        most = min(_MOST_PARTS, max(2, _CURVATURE_BYTES // (8 * max(1, self._n_rows) ** 2)))
-        n_parts = min(most, max(1, coupling.n_units // _UNITS_PER_PART))
+        self.pattern = find_pattern(coupling)
+        n_least = max(_UNITS_PER_PART, self.pattern.n_entries // _ENTRIES_PER_UNIT)
+        n_parts = min(_MOST_PARTS, max(1, coupling.n_units // n_least))
         edges = [round(coupling.n_units * part / n_parts) for part in range(n_parts + 1)]
         self._parts: list[_Arrays] = [
             (
@@ -130,40 +133,35 @@ class Partitions:
                 coupling.costs[a:b],
                 coupling.amounts[a:b],
                 coupling.counts[a:b],
+                self.pattern,
             )
             for a, b in pairwise(edges)
         ]
         self._keys: list[str] | None = None
 
-    @classmethod
-    def of_sample(cls, coupling: Coupling, stride: int) -> Partitions:
-        """Every stride-th unit in the order of present territories and sizes, each standing for its neighbours."""
-        by_size = np.lexsort((coupling.amounts.sum(axis=1), coupling.candidates[:, 0]))
-        chosen = np.sort(by_size[stride // 2 :: stride])
-        return cls(coupling.take(chosen), Workforce(), coupling.n_units / max(1, len(chosen)))
-
     def smoothed(
-        self, prices: NDArray[np.float64], temperature: float, *, want_curvature: bool
-    ) -> tuple[float, NDArray[np.float64], NDArray[np.float64], int]:
-        """Smoothed sum of cheapest candidates, its slope (loads), minus its Hessian, units undecided."""
-        results = self._each(_smoothed_part, prices, temperature, want_curvature)
-        total, load, curvature, n_undecided = results[0]
+        self, prices: NDArray[np.float64], temperature: float, stride: int = 0
+    ) -> tuple[float, NDArray[np.float64], int, Curvature]:
+        """Smoothed sum of cheapest candidates, its slope (loads), units undecided, minus its Hessian.
+
+        The Hessian is estimated from every stride-th unit that is undecided, and empty where the stride is 0.
+        """
+        results = self._each(_smoothed_part, prices, temperature, stride)
+        total, load, n_undecided, (blocks, strip) = results[0]
         for other in results[1:]:
             total += other[0]
             load += other[1]
-            curvature += other[2]
-            n_undecided += other[3]
-        if self._weight != 1.0:
-            total, load = total * self._weight, load * self._weight
-            curvature *= self._weight
-        return total, load, curvature, n_undecided
+            n_undecided += other[2]
+            blocks += other[3][0]
+            strip += other[3][1]
+        return total, load, n_undecided, (blocks, strip)
 
     def cheapest(self, prices: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Sum of the cheapest candidates, and the loads they make."""
         results = self._each(_cheapest_part, prices)
         total = sum(result[0] for result in results)
         load = np.sum([result[1] for result in results], axis=0)
-        return self._weight * total, self._weight * load
+        return total, load
 
     def regrets(self, prices: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
         """Each unit's cheapest column and how much dearer the second is."""
@@ -189,7 +187,8 @@ class Partitions:
 
 def _hash_arrays(arrays: _Arrays) -> str:
     digest = hashlib.blake2b(digest_size=16)
-    for array in arrays:
+    *units, pattern = arrays
+    for array in (*units, pattern.block_of):
         digest.update(repr((array.shape, array.dtype.str)).encode())
         digest.update(np.ascontiguousarray(array).data)
     return digest.hexdigest()
@@ -206,21 +205,23 @@ def _on_kept(key: str, arrays: _Arrays | None, function: Callable[..., Any], arg
 
 
 def _smoothed_part(
-    part: _Arrays, prices: NDArray[np.float64], temperature: float, want_curvature: bool
-) -> tuple[float, NDArray[np.float64], NDArray[np.float64], int]:
+    part: _Arrays, prices: NDArray[np.float64], temperature: float, stride: int
+) -> tuple[float, NDArray[np.float64], int, Curvature]:
+    *arrays, pattern = part
     load = np.zeros(len(prices))
-    curvature = np.zeros((len(prices), len(prices)) if want_curvature else (0, 0))
-    total, n_undecided = smoothed_pass(*part, prices, temperature, load, curvature)  # type: ignore[call-arg]  # the part is the first arguments
-    return total, load, curvature, n_undecided
+    blocks, strip = pattern.make_curvature() if stride else (np.empty((0, 0, 0)), np.empty((0, 0)))
+    rest = prices, temperature, stride, load, pattern.block_of, blocks, strip
+    total, n_undecided = smoothed_pass(*arrays, *rest)  # type: ignore[call-arg]  # the part is the first arguments
+    return total, load, n_undecided, (blocks, strip)
 
 
 def _cheapest_part(part: _Arrays, prices: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     load = np.zeros(len(prices))
-    return cheapest_pass(*part, prices, load), load  # type: ignore[call-arg]  # the part is the first arguments
+    return cheapest_pass(*part[:-1], prices, load), load  # type: ignore[call-arg]  # the part is the first arguments
 
 
 def _regret_part(part: _Arrays, prices: NDArray[np.float64]) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     n = len(part[0])
     best, margin = np.empty(n, np.int32), np.empty(n)
-    regret_pass(*part, prices, best, margin)  # type: ignore[call-arg]  # the part is the first arguments
+    regret_pass(*part[:-1], prices, best, margin)  # type: ignore[call-arg]  # the part is the first arguments
     return best, margin

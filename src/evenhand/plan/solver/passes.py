@@ -33,18 +33,33 @@ def _price_choice(  # type: ignore[no-untyped-def]  # noqa: PLR0917 # compiled a
     return total
 
 
+@njit(inline="always")
+def _add_counted(strip, row, other, n_band_rows, change):  # type: ignore[no-untyped-def] # compiled
+    """Add to the entry of a counting row and another row, on and below the diagonal."""
+    if row < 0 or other < 0:
+        return
+    twice = 2.0 if other == row else 1.0
+    strip[max(row, other) - n_band_rows, min(row, other)] += twice * change
+
+
 @njit(cache=True, nogil=True)
-def smoothed_pass(  # noqa: C901, PLR0912 # compiled: one hot loop
+def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot loop, arrays by position
     candidates: NDArray[np.int32],
     costs: NDArray[np.float64],
     amounts: NDArray[np.float64],
     counts: NDArray[np.int32],
     prices: NDArray[np.float64],
     temperature: float,
+    stride: int,
     load: NDArray[np.float64],
-    curvature: NDArray[np.float64],
+    block_of: NDArray[np.int32],
+    blocks: NDArray[np.float64],
+    strip: NDArray[np.float64],
 ) -> tuple[float, int]:
-    """Add −τ log Σ exp(−·/τ) over the units, its slope to `load` and minus its Hessian to `curvature` (if not empty).
+    """Add −τ log Σ exp(−·/τ) over the units to the sum, and its slope to `load`.
+
+    Minus its Hessian, the lower triangle, is added to `blocks` and `strip` (`pattern.Pattern`), estimated from every
+    stride-th unit that has more than one candidate in play; a stride of 0 leaves them alone.
 
     Returns
     -------
@@ -54,7 +69,7 @@ def smoothed_pass(  # noqa: C901, PLR0912 # compiled: one hot loop
     n, k = candidates.shape
     n_measures, n_families = amounts.shape[1], counts.shape[2]
     n_entries = n_measures + n_families
-    want_curvature = curvature.shape[0] > 0
+    n_band_rows = len(block_of) * n_measures
     priced = np.empty(k)
     share = np.empty(k)
     chosen = np.empty(k, np.int64)
@@ -103,18 +118,36 @@ def smoothed_pass(  # noqa: C901, PLR0912 # compiled: one hot loop
                 if rows[a, e] >= 0:
                     load[rows[a, e]] += share[a] * value[e]
         n_undecided += 1
-        if want_curvature:
-            for a in range(n_active):
-                for b in range(n_active):
-                    factor = share[a] * ((1.0 if a == b else 0.0) - share[b]) / temperature
+        if stride == 0 or n_undecided % stride:
+            continue
+        for a in range(n_active):
+            own = np.intp(candidates[i, chosen[a]])
+            factor = stride * share[a] * (1.0 - share[a]) / temperature
+            block = block_of[own, own]
+            for m in range(n_measures):
+                scaled = factor * value[m]
+                for g in range(m + 1):
+                    blocks[block, m, g] += scaled * value[g]
+            for f in range(n_families):
+                row = rows[a, n_measures + f]
+                if row >= 0:
+                    for e in range(n_measures + f + 1):
+                        if rows[a, e] >= 0:
+                            strip[row - n_band_rows, rows[a, e]] += factor * value[e]
+            for b in range(a):
+                factor = -stride * share[a] * share[b] / temperature
+                other = np.intp(candidates[i, chosen[b]])
+                block = block_of[max(own, other), min(own, other)]
+                for m in range(n_measures):
+                    scaled = factor * value[m]
+                    # The product of the amounts is symmetric, whichever of the two is the greater.
+                    for g in range(n_measures):
+                        blocks[block, m, g] += scaled * value[g]
+                for f in range(n_families):
                     for e in range(n_entries):
-                        row = rows[a, e]
-                        if row < 0:
-                            continue
-                        scaled = factor * value[e]
-                        for g in range(n_entries):
-                            if rows[b, g] >= 0:
-                                curvature[row, rows[b, g]] += scaled * value[g]
+                        _add_counted(strip, rows[a, n_measures + f], rows[b, e], n_band_rows, factor * value[e])
+                    for e in range(n_measures):
+                        _add_counted(strip, rows[b, n_measures + f], rows[a, e], n_band_rows, factor * value[e])
     return total, n_undecided
 
 

@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
 TOLERANCE = 1e-9
 
-_HAIR = 0.03
-"""The search aims this much of a mean unit inside a band; what it ends short of is then inside all the same."""
+HAIR, THIN_HAIR = 0.03, 0.003
+"""The search aims this much of a mean unit inside a band; what it ends short of is then inside all the same. At the
+end, where being outside costs more than anything, less is enough."""
 _MOST_COUNTED = 20
 """A measure in whole numbers up to this is a count, and fits its band exactly."""
 
@@ -81,10 +82,19 @@ def find_price_unit(coupling: Coupling, dual: Dual) -> float:
     return coupling.violation_price * float(np.median(coupling.weight[banded])) if banded.any() else 1.0
 
 
-def penalise(coupling: Coupling, dual: Dual, price_unit: float) -> Penalties:
+def penalise(coupling: Coupling, dual: Dual, price_unit: float, hair: float = HAIR) -> Penalties:
     """Set what being outside costs the search: the row's price, and as surcharge the usual one.
 
     Violation that has a price in the objective costs exactly that.
+
+    Parameters
+    ----------
+    coupling, dual
+        The level and its prices.
+    price_unit
+        The usual size of a price.
+    hair
+        How far inside the bands to aim, in mean units.
     """
     banded = coupling.weight > 0
     price = np.abs(dual.prices)
@@ -99,16 +109,16 @@ def penalise(coupling: Coupling, dual: Dual, price_unit: float) -> Penalties:
         free = coupling.violation_cap * np.array([dual.violation_multiplier, usual])
     lower, upper = coupling.lower, coupling.upper
     if coupling.has_hard_bands:
-        hair = np.where(banded & (upper - lower > 10 * _HAIR), _find_hair(coupling), 0.0)
-        lower, upper = lower + hair, upper - hair
+        inside = np.where(banded & (upper - lower > 10 * hair), hair * _is_continuous(coupling), 0.0)
+        lower, upper = lower + inside, upper - inside
     return Penalties(lower, upper, price, surcharge, banded, float(free[0]), float(free[1]))
 
 
-def _find_hair(coupling: Coupling) -> NDArray[np.float64]:
-    """(R,) how far inside the limits to aim: nothing for what comes in a few whole numbers."""
-    hair = np.zeros(len(coupling.lower))
-    n_measures = len(coupling.unit)
+def _is_continuous(coupling: Coupling) -> NDArray[np.bool_]:
+    """(R,) whether there is anything to aim for inside the limits: not for what comes in a few whole numbers."""
     raw = coupling.amounts * coupling.unit
     is_counted = np.all(raw == np.round(raw), axis=0) & (raw.max(axis=0, initial=0.0) <= _MOST_COUNTED)
-    hair[: coupling.n_band_rows] = np.tile(np.where(is_counted, 0.0, _HAIR), coupling.n_band_rows // n_measures)
-    return hair
+    is_continuous = np.zeros(len(coupling.lower), np.bool_)
+    n_measures = len(coupling.unit)
+    is_continuous[: coupling.n_band_rows] = np.tile(~is_counted, coupling.n_band_rows // n_measures)
+    return is_continuous

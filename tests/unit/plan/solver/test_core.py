@@ -56,8 +56,9 @@ def test_relaxed_core_reaches_the_bound_and_splits_few_units(make_level):
     level = make_level(n=2000, n_territories=8)
     coupling, dual, cheapest, _, core = prepare(level, n_choices=60)
     limits = Limits(coupling.lower - core.fixed_load, coupling.upper - core.fixed_load, coupling.weight, np.inf)
-    shares = relax(core, limits, seed=0)
-    assert shares is not None
+    found = relax(core, limits, seed=0)
+    assert found is not None
+    shares = found.shares
     n_open = np.arange(shares.shape[1])[None, :] < core.n_open[:, None]
     rest = (
         coupling.costs[np.arange(2000), cheapest].sum() - core.costs[np.arange(len(shares)), core.find(cheapest)].sum()

@@ -8,10 +8,12 @@ import numpy as np
 import pytest
 
 from evenhand.plan.solver.coupling import couple
+from evenhand.plan.solver.definite import multiply, read_diagonal, solve_definite
 from evenhand.plan.solver.dual import bound_at, price_rows
 from evenhand.plan.solver.model import build_model, start_highs
 from evenhand.plan.solver.parallel import Partitions, Workforce
 from evenhand.plan.solver.passes import smoothed_pass
+from evenhand.plan.solver.pattern import find_pattern
 
 
 def relaxed_optimum(level) -> float:
@@ -75,18 +77,28 @@ def test_bands_out_of_reach_show_as_a_ray(make_level):
     assert dual.bound > np.where(level.candidates >= 0, level.costs, 0.0).max(axis=1).sum()
 
 
+def spread(pattern, curvature):
+    """Write the curvature as a whole matrix."""
+    diagonal = read_diagonal(pattern, curvature)
+    columns = [multiply(pattern, curvature, diagonal, column) for column in np.eye(len(diagonal))]
+    return np.array(columns)
+
+
 def test_slope_and_curvature_are_the_derivatives(make_level):
     coupling = couple(make_level(n=50, max_into=4.0))
     arrays = (coupling.candidates, coupling.costs, coupling.amounts, coupling.counts)
     rng = np.random.default_rng(2)
     prices = rng.normal(0.0, 0.5, len(coupling.lower))
 
-    def at(prices, n_curvature=0):
-        load, curvature = np.zeros(len(prices)), np.zeros((n_curvature, n_curvature))
-        value, _ = smoothed_pass(*arrays, prices, 0.7, load, curvature)
+    pattern = find_pattern(coupling)
+
+    def at(prices):
+        load, curvature = np.zeros(len(prices)), pattern.make_curvature()
+        value, _ = smoothed_pass(*arrays, prices, 0.7, 1, load, pattern.block_of, *curvature)
         return value, load, curvature
 
-    _, load, curvature = at(prices, len(prices))
+    _, load, lower = at(prices)
+    curvature = spread(pattern, lower)
     for row in rng.choice(len(prices), 6, replace=False):
         step = np.zeros(len(prices))
         step[row] = 1e-5
@@ -102,3 +114,32 @@ def test_start_prices_save_passes(make_level):
     warm = price_rows(coupling, partitions, start=cold.prices)
     assert warm.n_passes < cold.n_passes
     assert warm.bound >= cold.bound * (1 - 1e-3)
+
+
+def test_curvature_of_some_units_stands_for_all(make_level):
+    coupling = couple(make_level(n=3000, n_territories=12, k=4))
+    partitions = Partitions(coupling, Workforce())
+    prices = np.random.default_rng(0).normal(0.0, 0.1, len(coupling.lower))
+    _, _, _, whole = partitions.smoothed(prices, 0.5, 1)
+    _, _, _, sampled = partitions.smoothed(prices, 0.5, 4)
+    own, others = read_diagonal(partitions.pattern, whole), read_diagonal(partitions.pattern, sampled)
+    np.testing.assert_allclose(others, own, rtol=0.9)
+    assert others.sum() == pytest.approx(own.sum(), rel=0.1)
+
+
+@pytest.mark.parametrize("max_into", [None, 30.0])
+def test_definite_systems_are_solved_on_the_free_rows(make_level, max_into):
+    coupling = couple(make_level(n=400, n_territories=9, k=3, max_into=max_into))
+    partitions = Partitions(coupling, Workforce())
+    rng = np.random.default_rng(5)
+    n_rows = len(coupling.lower)
+    _, _, _, curvature = partitions.smoothed(rng.normal(0.0, 0.1, n_rows), 0.5, 1)
+    diagonal = read_diagonal(partitions.pattern, curvature) * 1.01 + 1e-6
+    right, is_free = rng.normal(size=n_rows), rng.random(n_rows) < 0.8
+    matrix = spread(partitions.pattern, curvature)
+    np.fill_diagonal(matrix, diagonal)
+    x = solve_definite(partitions.pattern, curvature, diagonal, right, is_free)
+    expected = np.linalg.solve(matrix[np.ix_(is_free, is_free)], right[is_free])
+    np.testing.assert_allclose(x[is_free], expected, rtol=1e-6, atol=1e-9)
+    assert not x[~is_free].any()
+    assert solve_definite(partitions.pattern, curvature, -diagonal, right, is_free) is None
