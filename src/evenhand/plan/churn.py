@@ -23,7 +23,7 @@ def no_earlier_moves() -> pl.DataFrame:
 
 def join_earlier_moves(frames: Iterable[pl.DataFrame]) -> pl.DataFrame:
     """Put the moves of earlier plans together, each once, whatever their order."""
-    return pl.concat([no_earlier_moves(), *(frame.select(EARLIER_SCHEMA) for frame in frames)]).unique().sort(
+    return pl.concat([no_earlier_moves(), *(frame.select(*EARLIER_SCHEMA) for frame in frames)]).unique().sort(
         "account_id", "moved_on", "to_territory_id"
     )  # fmt: skip
 
@@ -73,7 +73,7 @@ def recall_owners(book: Book, policy: Policy, earlier_moves: pl.DataFrame | None
     )
     changes = shown
     if earlier_moves is not None and earlier_moves.height:
-        planned = earlier_moves.filter(pl.col("moved_on") <= book.as_of).select(EARLIER_SCHEMA)
+        planned = earlier_moves.filter(pl.col("moved_on") <= book.as_of).select(*EARLIER_SCHEMA)
         since = planned.join(shown.rename({"moved_on": "shown_on"}), on=["account_id", "to_territory_id"]).filter(
             pl.col("shown_on") >= pl.col("moved_on")
         )

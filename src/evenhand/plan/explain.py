@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.plan.churn import describe_owners
 from evenhand.plan.events.asked import INHERITED
 from evenhand.plan.events.conclude import explain_leaving
 from evenhand.plan.grades import describe_grade
@@ -92,6 +93,7 @@ def explain_moves(
         .then(pl.format("; moves as one with {} of its family", pl.len().over("unit") - 1))
         .otherwise(pl.lit(""))
     )
+    history = pl.concat_str(pl.lit("; "), describe_owners()).fill_null("")
     grade = pl.col("unit_grade").replace_strict(dict(enumerate(GRADES)), return_dtype=pl.String)
     return joined.select(
         "account_id",
@@ -102,7 +104,7 @@ def explain_moves(
         "reason",
         "alternative",
         grade=grade,
-        evidence=pl.concat_str(describe_grade(book, policy), family),
+        evidence=pl.concat_str(describe_grade(book, policy), history, family),
     ).select(
         "account_id", "name", "from_territory_id", "to_territory_id", "grade", "potential", "reason", "evidence",
         "alternative",
@@ -165,9 +167,7 @@ class _Counterfactual:
         lacking = self.phrases(target, -amounts)
         ids = self.statement.setting.ids
         reasons = []
-        for leave, lack, gone, s, t in zip(
-            without, lacking, because, source.tolist(), target.tolist(), strict=True
-        ):
+        for leave, lack, gone, s, t in zip(without, lacking, because, source.tolist(), target.tolist(), strict=True):
             if gone:
                 reasons.append(gone + (f"; without it {lack}" if lack else ""))
             elif leave or lack:
@@ -180,13 +180,14 @@ class _Counterfactual:
 
 
 def _why_it_leaves(statement: Statement, moved: NDArray[np.intp], source: NDArray[np.intp]) -> list[str]:
-    """(n,) what an event says of each moved unit; empty where none sends it."""
+    """(n,) what an edit by hand or an event says of each moved unit; empty where none sends it."""
     said = explain_leaving(statement)
     ids, emptied = statement.setting.ids, statement.setting.is_emptied[source]
     accounts = statement.unit_ids.gather(moved).to_list()
+    by_hand = statement.pinned[moved] >= 0
     return [
-        said.get(account) or (f"{ids[t]} is emptied" if gone else "")
-        for account, t, gone in zip(accounts, source.tolist(), emptied.tolist(), strict=True)
+        "Moved by hand" if held else said.get(account) or (f"{ids[t]} is emptied" if gone else "")
+        for account, t, gone, held in zip(accounts, source.tolist(), emptied.tolist(), by_hand.tolist(), strict=True)
     ]
 
 

@@ -34,6 +34,7 @@ def notice(
         *_about_quotas(book, policy, statement),
         *_about_grades(book),
         *_about_accounts(policy, statement, result),
+        *_about_decisions(statement, result),
     ]
     return sort_by_gravity(found)
 
@@ -113,6 +114,23 @@ def _about_accounts(policy: Policy, statement: Statement, result: Result) -> Ite
             f"{len(forced)} locked accounts move because their territory is emptied: {', '.join(forced[:_SHOWN])}."
         )
         yield _finding("PL109", Severity.WARNING, "accounts.locked", message, account_ids=forced[:_SHOWN])
+
+
+def _about_decisions(statement: Statement, result: Result) -> Iterator[Finding]:
+    if statement.edits:
+        n = len(statement.edits)
+        message = f"{n} {'decision' if n == 1 else 'decisions'} by hand held: {_list(list(map(str, statement.edits)))}."
+        yield _finding("PL113", Severity.NOTE, "edits", message, edits=[str(edit) for edit in statement.edits[:_SHOWN]])
+    assigned = np.asarray(result.assignment, dtype=np.intp)[statement.units.unit_of_account]
+    recent = statement.accounts["n_recent_moves"].to_numpy() > 0
+    again = statement.accounts.filter(pl.Series((assigned != statement.present) & recent))["account_id"].to_list()
+    if again:
+        message = f"{len(again)} accounts change hands again within the cool-down: {_list(again)}."
+        yield _finding("PL114", Severity.WARNING, "accounts", message, account_ids=again[:_SHOWN], n=len(again))
+
+
+def _list(texts: list[str]) -> str:
+    return ", ".join(texts[:_SHOWN]) + (" …" if len(texts) > _SHOWN else "")
 
 
 def _known(statement: Statement, ids: list[str]) -> list[str]:
