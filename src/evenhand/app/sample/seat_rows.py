@@ -27,9 +27,11 @@ CORE_LAYER = "core"
 COMMERCIAL = "Commercial"
 FEWEST_AREAS_WITH_PARTS = 9
 """With fewer areas there is one group for all that aren't enterprise, else one for each part of the continent."""
-HOURS_OF_SEAT, ACCOUNTS_OF_SEAT = (1250.0, 850.0), 130
-"""Hours a year that a rep has for customers (enterprise reps spend more of theirs inside), and the accounts one can
-look after; a seat with many more is a team's, and has the hours of as many reps."""
+HOURS_OF_SEAT, ACCOUNTS_OF_SEAT = (1170.0, 800.0), 130
+"""Hours a year that a rep has for customers and the way to them: of 46 weeks of 40 hours five eighths, and of an
+enterprise rep, who spends more inside, three sevenths, so that the firm as a whole is planned at four fifths of its
+capacity. And the accounts one rep can look after; a seat with many more is a team's, and has the hours of as many
+reps."""
 TRANSFER_SHARE = 0.05
 TRANSFER_REASONS = (
     "Too few accounts to make the quota",

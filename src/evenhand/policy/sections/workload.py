@@ -27,8 +27,10 @@ class Workload(Section):
     """Hours a year that accounts need, and that seats have."""
 
     capacity_hours: float = entry(
-        1500, "Selling hours a year of a full seat, where the source has none.", unit="hours", low=1, high=8760
-    )
+        1500, "Hours a year of a full seat for customers and the way to them, where the source has none.",
+        unit="hours", low=1, high=8760,
+        source="Evenhand's default policy: 47 weeks of 40 hours, four fifths of them with or for customers",
+    )  # fmt: skip
     tiers: dict[str, Tier] = entry(
         lambda: {
             "A": Tier(calls_per_year=12, hours_per_call=1.5),
@@ -36,6 +38,7 @@ class Workload(Section):
             "C": Tier(calls_per_year=2, hours_per_call=0.75),
         },
         "Calls a year and hours a call, by tier.",
+        source="Evenhand's default policy, after the workload method of Talley, Journal of Marketing 25 (1961) 7-13",
     )
     default_tier: str = entry("C", "Tier of an account that has none, or one not in the table.")
     travel_speed_km_h: float = entry(60, "Average speed on the way to accounts.", unit="km/h", low=5, high=900)
