@@ -59,12 +59,20 @@ def keep_above_level(
     lower: NDArray[np.float64],
     level: float,
     tolerance: float,
+    *,
+    upper: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """(T,) least that each seat keeps: down to the level less the tolerance, and nobody below gives anything.
+    """(T,) least that each seat keeps: down to the level less the tolerance, and who is below it keeps what it has.
 
-    A seat is never asked to keep more than its fair share: what is above may always be given.
+    Parameters
+    ----------
+    upper
+        (T,) where given, seats between their fair share and the level keep all they have as well, up to this. Not
+        given where others lack something that perhaps only they can give.
     """
     if not np.isfinite(level):
         return lower
     kept = np.minimum(load, min(level - tolerance, 1.0 - tolerance) * target)
+    if upper is not None:
+        kept = np.where(load <= level * target, np.minimum(load, upper), kept)
     return np.where(target > 0, np.maximum(lower, kept), lower)

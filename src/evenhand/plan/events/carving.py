@@ -51,7 +51,12 @@ def fill_newcomers(asked: Asked, movable: NDArray[np.bool_], ground: Ground) -> 
         levels[newcomers & inside] = level
         keeps = givers & ~too_busy
         lower[:, m] = keep_above_level(
-            load, np.where(keeps, target, 0.0), lower[:, m], level, policy.events.carve_tolerance
+            load,
+            np.where(keeps, target, 0.0),
+            lower[:, m],
+            level,
+            policy.events.carve_tolerance,
+            upper=bands.upper[:, m] if lacking == 0 else None,
         )
     lower[lower <= 0] = -np.inf
     return replace(asked, bands=replace(bands, lower=lower), levels=levels)

@@ -74,16 +74,11 @@ def open_seat(
     return setting.with_territory(pl.DataFrame([new], schema=setting.territories.schema))
 
 
-def find_fullest(setting: Setting, firm: Firm, layer: str | None = None) -> str | None:
+def find_fullest(setting: Setting, firm: Firm) -> str | None:
     """Return the seat with most potential for its capacity; of equal ones the first. None where no seat takes part."""
     held = firm.figures.group_by("territory_id").agg(held=pl.col("potential").sum())
     seats = (
-        setting.territories.filter(
-            pl.col("is_seat")
-            & ~pl.col("is_emptied")
-            & (pl.col("capacity_share") > 0)
-            & (pl.lit(layer is None) | (pl.col("layer") == layer))
-        )
+        setting.territories.filter("is_seat", ~pl.col("is_emptied"), pl.col("capacity_share") > 0)
         .join(held, on="territory_id", how="left")
         .with_columns(fullness=pl.col("held").fill_null(0.0) / pl.col("capacity_share"))
         .sort("fullness", "territory_id", descending=[True, False])

@@ -38,6 +38,7 @@ def spread_accounts(asked: Asked, ground: Ground) -> Asked:
     n_kinds = len(allowed)
     hours, capacity = units.total(ground.hours), ground.capacity_hours
     spare = find_spare_hours(ground.held(hours, ~asked.leaves), capacity, policy.bands.workload_ceiling or 1.0)
+    spare = np.where(allowed.any(axis=0), spare, 0.0)
     by_kind = np.bincount(kind[spread], weights=hours[spread], minlength=n_kinds).astype(np.float64)
     has_any = np.bincount(kind[spread], minlength=n_kinds) > 0
     shared = share_by_spare(by_kind, allowed & has_any[:, None], spare, capacity)
