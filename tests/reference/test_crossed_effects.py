@@ -3,8 +3,8 @@
 The data set is a made team of 30 territories and 8 quarters, of which reps leave and swap (a quarter of the seats in
 each quarter), so that territories and reps are crossed and the sizes of the effects well determined.
 
-Tolerances. Attainment: given the sizes that a package found, the same effects to 0.1 points; our own, which are averaged
-over sizes, within 3 points, and the sizes to a fifth. Win rates: within 0.02 log-odds of gpboost given its sizes, 0.03
+Tolerances. Attainment: given the sizes that a package found, the same effects to 0.1 points; our own, averaged over all
+sizes, within 3 points, and the sizes to a fifth. Win rates: within 0.02 log-odds of gpboost given its sizes, 0.03
 with our own, and the sizes to a twentieth; within 0.1 of statsmodels, whose variational approximation makes the smaller
 of the sizes too small: 0.37 against 0.44 (gpboost) and 0.45 (ours).
 """

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no type hints
 
 from evenhand.diagnose.accounts import measure_accounts
 from evenhand.diagnose.call import Call
@@ -181,6 +182,12 @@ def diagnose(book: Book, policy: Policy, earlier: Sequence[Book] = ()) -> Diagno
     """
     check_measures(policy)
     check_earlier(book, earlier)
+    # The matrices are small: further threads get in each other's way, and their number would show in the last digits.
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _diagnose(book, policy, earlier)
+
+
+def _diagnose(book: Book, policy: Policy, earlier: Sequence[Book]) -> Diagnosis:
     propensity = learn_propensity(book, policy)
     accounts = measure_accounts(book, policy, propensity)
     holdings = hold(accounts, book, policy)
