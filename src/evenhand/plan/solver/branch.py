@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -106,6 +106,12 @@ def open_root(
         return Root(is_open, nodes, (), prices, bound)
     is_open, bound = _strike_dear(level, is_open, cuts.prices, cuts.rows, columns, target)
     return Root(is_open, (*nodes, *cuts.made, TreeFix(cuts.prices, cutoff)), cuts.rows, cuts.prices, bound)
+
+
+def narrow_root(level: Level, columns: NDArray[np.int32], root: Root, *, cutoff: float, target: float) -> Root:
+    """Strike more of the whole, now that a better choice is known."""
+    is_open, _ = _strike_dear(level, root.is_open, root.prices, root.rows, columns, target)
+    return replace(root, is_open=is_open, nodes=(*root.nodes, TreeFix(root.prices, cutoff)))
 
 
 class Tree:

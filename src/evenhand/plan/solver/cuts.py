@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from evenhand.plan.solver.level import Level
 
-_MOST_ROUNDS, _PATIENCE, _LEAST_GAIN = 25, 4, 0.02
-"""Rounds; and those without closing a fiftieth of what is open after which no more are tried."""
-_MOST_PER_ROUND, _MOST_LOOKS = 25, 60
+_MOST_ROUNDS, _PATIENCE, _LEAST_GAIN = 20, 3, 0.03
+"""Rounds; and those without closing so large a share of what is open after which no more are tried."""
+_MOST_PER_ROUND, _MOST_LOOKS = 25, 40
 _LEAST_BROKEN = 1e-4
 """How far, ÷ its length, a row has to be broken to be worth having."""
 _ALIKE = 0.9

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import highspy
 import numpy as np
 
-from evenhand.plan.solver.branch import Root, Tree, open_root
+from evenhand.plan.solver.branch import Root, Tree, narrow_root, open_root
 from evenhand.plan.solver.lagrangian import (
     LevelPrices,
     bound_level,
@@ -47,6 +47,7 @@ class Turn(NamedTuple):
 
 
 _MANY = (Turn(None, 3_000, 500), Turn(None, 3_000, 1_000))
+_BRIEF = (Turn(60, 20, 60),)
 _FEW = (Turn(60, 60, 300), Turn(120, 60, 700), Turn(None, 200, 2_000), Turn(None, 500, 2_000))
 
 
@@ -59,6 +60,7 @@ def solve_level(
     seed: int = 0,
     executor: Executor | None = None,  # noqa: ARG001 - every method for a level takes it
     on_progress: Callable[[float, float, float], None] | None = None,
+    is_brief: bool = False,
 ) -> LevelResult:
     """Solve one level by branch and bound.
 
@@ -78,6 +80,8 @@ def solve_level(
         Ignored.
     on_progress
         Told objective, bound and violation.
+    is_brief
+        Cuts, one short search near the start and a few cases: what neighbours of a solved problem need.
 
     Returns
     -------
@@ -85,7 +89,7 @@ def solve_level(
         The best choice found; `bound` is what its prices prove, `solver_bound` what the search has.
     """
     closing = _Closing(level, start_columns, stop, seed)
-    for turn in closing.turns:
+    for turn in _BRIEF if is_brief and closing.turns is _FEW else closing.turns:
         if closing.is_done():
             break
         closing.search(turn.n_more, turn.n_nodes)
@@ -114,6 +118,7 @@ class _Closing:
         self.turns = _MANY if is_small else _FEW
         self.aim = 0.0 if is_small else min(stop.gap, _PROVED_GAP)
         self.root: Root | None = None
+        self.value_of_root = self.value
         self.tree: Tree | None = None
 
     def target(self, value: float) -> float:
@@ -127,21 +132,22 @@ class _Closing:
         return is_closed(self.value, self.bound, self.aim * (self.bound - self.floor)) or self.watch.is_over()
 
     def _open(self) -> Root:
-        """Strike and cut anew, for the best value known."""
-        if self.root is None and self.best is not None:
-            target = self.target(self.value)
+        """Strike and cut, or strike anew where a better plan was found since."""
+        if self.best is None:
+            return Root(self.is_open, (), (), self.prices, self.bound)
+        target = self.target(self.value)
+        cutoff = self.value if self.step else target
+        if self.root is None:
+            is_over = self.watch.is_over
             self.root = open_root(
-                self.level,
-                self.best,
-                self.prices,
-                cutoff=self.value if self.step else target,
-                target=target,
-                is_over=self.watch.is_over,
-                seed=self.seed,
+                self.level, self.best, self.prices, cutoff=cutoff, target=target, is_over=is_over, seed=self.seed
             )
-            self.tree = None
             self._keep(self.root.bound, (*self.root.nodes, self.root.prices))
-        return self.root or Root(self.is_open, (), (), self.prices, self.bound)
+        elif self.value < self.value_of_root:
+            self.root = narrow_root(self.level, self.best, self.root, cutoff=cutoff, target=target)
+            self.tree = None
+        self.value_of_root = self.value
+        return self.root
 
     def search(self, n_more: int | None, n_nodes: int) -> None:
         """Look for a better plan among so many choices that the prices like best, or all that one may have."""
@@ -168,7 +174,7 @@ class _Closing:
             struck = math.inf if self.root is None else self.value if self.step else self.target(self.value)
             self.solver_bound = max(self.solver_bound, min(bound, struck))
         if found is not None and (value := score_columns(self.level, found).objective) < self.value:
-            self.best, self.value, self.root = found, value, None
+            self.best, self.value = found, value
 
     def prove(self, n_cases: int) -> None:
         """Prove as much as so many cases can."""
@@ -180,7 +186,7 @@ class _Closing:
         self.watch.n_work += self.tree.grow(int(min(self.watch.work_left, n_cases)), self.watch.is_over)
         nodes, bound = self.tree.write()
         if self.tree.value < self.value:
-            self.best, self.value, self.root = self.tree.columns, self.tree.value, None
+            self.best, self.value = self.tree.columns, self.tree.value
         self._keep(bound, nodes)
 
     def _keep(self, bound: float, nodes: tuple[TreeNode, ...]) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 from evenhand.foundation.errors import InputError
 from evenhand.plan.solver.certificate import Certificate, Part
 from evenhand.plan.solver.check import check, find_columns
-from evenhand.plan.solver.solve import conclude, solve_from
+from evenhand.plan.solver.solve import PROVED_GAP, conclude, solve_from
 from evenhand.plan.solver.stop import Stop
 
 if TYPE_CHECKING:
@@ -57,7 +57,8 @@ def solve_frontier(
     problems
         The same units, candidates and costs, with bands of different width; in any order.
     stop
-        The gap is that of each problem; seconds and work are those of all together.
+        The gap is that of each problem; seconds and work are those of all together. Small problems aren't proved
+        to the last here, as `solve` does: what is left is in each result's gap.
     seed
         Breaks ties; the same seed gives the same plans.
     executor
@@ -85,21 +86,29 @@ def solve_frontier(
     found: dict[int, Result] = {}
     prices, plan = start_prices, None
     for place, number in enumerate(order):
+        share = 1 / (len(order) - place)
         left = replace(
             stop,
-            seconds=None if stop.seconds is None else watch.seconds_left,
-            work=None if stop.work is None else int(watch.work_left),
+            seconds=None if stop.seconds is None else share * watch.seconds_left,
+            work=None if stop.work is None else int(share * watch.work_left),
         )
         tell = None if on_progress is None else partial(_tell, on_progress, place, len(order))
         result = solve_from(
-            problems[number], plan, left, seed=seed, executor=executor, on_progress=tell, start_prices=prices
+            problems[number],
+            plan,
+            left,
+            seed=seed,
+            executor=executor,
+            on_progress=tell,
+            start_prices=prices,
+            is_brief=True,
         )
         watch.n_work += result.n_work
         prices, plan = result.prices, find_columns(problems[number], result.assignment)
         found[number] = result
     for place, number in enumerate(order):
         for neighbour in (order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None):
-            if neighbour is not None:
+            if neighbour is not None and max(level.gap for level in found[number].levels) > PROVED_GAP:
                 found[number] = _take_better(problems[number], found[number], found[neighbour], seed)
     return tuple(found[number] for number in range(len(problems)))
 

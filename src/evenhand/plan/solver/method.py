@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from evenhand.plan.solver import exact, large
@@ -33,11 +34,13 @@ _WORK_BEFORE = 100
 """Steps a choice after which the search makes way for the proof, which finds the rest."""
 
 
-def pick_method(problem: Problem) -> SolveLevel:
-    """Pick how the levels of a problem are solved, by its size alone."""
+def pick_method(problem: Problem, *, is_brief: bool = False) -> SolveLevel:
+    """Pick how the levels of a problem are solved, by its size and by whether a near answer is known."""
     n_choices = int(problem.is_candidate.sum())
     if n_choices <= MOST_TINY_CHOICES:
         return exact.solve_level
+    if is_brief and n_choices <= MOST_EXACT_CHOICES:
+        return touch_up
     return search_then_prove if n_choices <= MOST_EXACT_CHOICES else large.solve_level
 
 
@@ -92,3 +95,29 @@ def search_then_prove(
         level, start_columns=best, stop=rest, seed=seed, executor=executor, on_progress=on_progress
     )
     return replace(proved, n_work=proved.n_work + found.n_work)
+
+
+def touch_up(
+    level: Level,
+    *,
+    start_columns: NDArray[np.int32] | None = None,
+    start_prices: LevelPrices | None = None,
+    stop: Stop,
+    seed: int = 0,
+    executor: Executor | None = None,
+    on_progress: Callable[[float, float, float], None] | None = None,
+) -> LevelResult:
+    """Solve one level from the plan of a neighbouring problem: cuts and a short search, where that plan is one here."""
+    if start_columns is None or not score_columns(level, start_columns).is_within:
+        method: SolveLevel = search_then_prove
+    else:
+        method = partial(exact.solve_level, is_brief=True)
+    return method(
+        level,
+        start_columns=start_columns,
+        start_prices=start_prices,
+        stop=stop,
+        seed=seed,
+        executor=executor,
+        on_progress=on_progress,
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import BrokenExecutor
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -82,14 +83,18 @@ def solve_from(
     executor: Executor | None = None,
     on_progress: Callable[[Progress], None] | None = None,
     start_prices: Certificate | None = None,
+    is_brief: bool = False,
 ) -> Result:
-    """Solve from a plan, (n,) columns; None for none. The result is no worse than the plan."""
+    """Solve from a plan, (n,) columns; None for none. The result is no worse than the plan.
+
+    With `is_brief`, small problems aren't proved to the last: a plan and prices of a neighbour are good starts.
+    """
     watch = stop.start()
     order = np.arange(problem.n_units) if problem.ids is None else np.argsort(problem.ids, kind="stable")
     ordered = problem if problem.ids is None else _reorder(problem, order)
     components = split_problem(ordered)
     starts = [None if start is None else start[order[component.units]].astype(np.int32) for component in components]
-    solved = _solve_components(components, starts, stop, seed, executor, on_progress, start_prices)
+    solved = _solve_components(components, starts, stop, seed, executor, on_progress, start_prices, is_brief=is_brief)
 
     columns = np.zeros(problem.n_units, np.int32)
     parts = []
@@ -154,6 +159,8 @@ def _solve_components(
     executor: Executor | None,
     on_progress: Callable[[Progress], None] | None,
     warm: Certificate | None,
+    *,
+    is_brief: bool,
 ) -> list[Solved]:
     watch = stop.start()
     n_units = max(1, sum(len(component.units) for component in components))
@@ -168,7 +175,8 @@ def _solve_components(
     if spread is not None:
         for p, component in enumerate(components):
             far = replace(stops[p], cancel=None)
-            futures.append(spread.submit(solve_component, component.problem, far, seed, prices[p], starts[p]))
+            call = partial(solve_component, component.problem, far, seed, prices[p], starts[p], is_brief=is_brief)
+            futures.append(spread.submit(call))
     solved = []
     for p, component in enumerate(components):
         if spread is not None and (future := futures[p]) is not None:
@@ -186,7 +194,7 @@ def _solve_components(
 
         near = replace(stops[p], seconds=left)
         on = executor if len(components) == 1 else None
-        solved.append(solve_component(component.problem, near, seed, prices[p], starts[p], on, tell))
+        solved.append(solve_component(component.problem, near, seed, prices[p], starts[p], on, tell, is_brief=is_brief))
     return solved
 
 
@@ -198,6 +206,8 @@ def solve_component(
     plan: NDArray[np.int32] | None = None,
     executor: Executor | None = None,
     tell: Callable[[str, float, float, float], None] | None = None,
+    *,
+    is_brief: bool = False,
 ) -> Solved:
     """Solve one part by itself, wherever that happens."""
     watch = stop.start()
@@ -208,7 +218,7 @@ def solve_component(
     watch.n_work += n_work
     return solve_in_order(
         problem,
-        pick_method(problem),
+        pick_method(problem, is_brief=is_brief),
         start=start,
         watch=watch,
         seed=seed,
