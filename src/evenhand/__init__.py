@@ -18,7 +18,20 @@ from typing import TYPE_CHECKING, Any
 from evenhand._version import __version__
 
 if TYPE_CHECKING:
-    from evenhand.api import admit, check, diagnose, plan, read_book, read_policy, write_book, write_plan
+    from evenhand.api import (
+        admit,
+        check,
+        compare,
+        diagnose,
+        edit,
+        frontier,
+        plan,
+        read_book,
+        read_policy,
+        scenarios,
+        write_book,
+        write_plan,
+    )
     from evenhand.book.book import Book
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.errors import InputError, Refusal, SourceError
@@ -33,11 +46,26 @@ if TYPE_CHECKING:
         RepLeft,
         Split,
     )
+    from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
+    from evenhand.plan.scenarios import Scenario
     from evenhand.policy import Policy
 
 _WHERE = {
-    "evenhand.api": ("admit", "check", "diagnose", "plan", "read_book", "read_policy", "write_book", "write_plan"),
+    "evenhand.api": (
+        "admit",
+        "check",
+        "compare",
+        "diagnose",
+        "edit",
+        "frontier",
+        "plan",
+        "read_book",
+        "read_policy",
+        "scenarios",
+        "write_book",
+        "write_plan",
+    ),
     "evenhand.book.book": ("Book",),
     "evenhand.diagnose.diagnosis": ("Diagnosis",),
     "evenhand.foundation.errors": ("InputError", "Refusal", "SourceError"),
@@ -52,7 +80,9 @@ _WHERE = {
         "RepLeft",
         "Split",
     ),
+    "evenhand.plan.frontier": ("Frontier",),
     "evenhand.plan.plan": ("Plan",),
+    "evenhand.plan.scenarios": ("Scenario",),
     "evenhand.policy": ("Policy",),
 }
 _MODULE_OF = {name: module for module, names in _WHERE.items() for name in names}
@@ -61,6 +91,7 @@ __all__ = [
     "Book",
     "Diagnosis",
     "Finding",
+    "Frontier",
     "Graduation",
     "InputError",
     "Layoff",
@@ -72,15 +103,20 @@ __all__ = [
     "Policy",
     "Refusal",
     "RepLeft",
+    "Scenario",
     "SourceError",
     "Split",
     "__version__",
     "admit",
     "check",
+    "compare",
     "diagnose",
+    "edit",
+    "frontier",
     "plan",
     "read_book",
     "read_policy",
+    "scenarios",
     "write_book",
     "write_plan",
 ]

@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenhand.app.admit import admit_source
 from evenhand.app.check import check_plan
-from evenhand.app.policies import load_policy
+from evenhand.app.policies import load_policy, read_stored_policy
 from evenhand.diagnose.diagnosis import diagnose as diagnose_book
+from evenhand.plan.edits.draft import Draft, open_draft
+from evenhand.plan.frontier import Frontier, trace_frontier
 from evenhand.plan.make import make_plan
 from evenhand.plan.plan import Plan
 from evenhand.plan.record import write_record
+from evenhand.plan.scenarios import Comparison, Scenario, Side, SolvedScenario, solve_scenarios
+from evenhand.plan.scenarios import compare as compare_sides
 from evenhand.plan.verify import Verification, verify_plan
 from evenhand.policy import Policy, render_policy
 from evenhand.wiring.container import connect_outside
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from evenhand.book.book import Book
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.findings import Finding
+    from evenhand.plan.edits import Edit
     from evenhand.plan.events import Event
     from evenhand.plan.solver import Progress, Stop
 
@@ -99,6 +104,7 @@ def plan(
     policy: Policy | None = None,
     *,
     events: Sequence[Event] = (),
+    edits: Sequence[Edit] = (),
     seed: int | None = None,
     stop: Stop | None = None,
     executor: Executor | None = None,
@@ -112,6 +118,7 @@ def plan(
         book,
         policy or Policy(),
         events=events,
+        edits=edits,
         seed=seed,
         stop=stop,
         executor=executor,
@@ -141,3 +148,34 @@ def check(made: Plan | str | Path, book: Book, policy: Policy | None = None) -> 
     if isinstance(made, Plan):
         return verify_plan(write_record(made, render_policy(policy or Policy())), book)
     return check_plan(connect_outside(), Path(made), book)
+
+
+def frontier(book: Book, policy: Policy | None = None, **options: Any) -> Frontier:
+    """Plan at every tolerance of the policy, and say which one to take; see `evenhand.plan.frontier.trace_frontier`."""
+    return trace_frontier(book, policy or Policy(), **options)
+
+
+def scenarios(
+    book: Book, policy: Policy | None = None, wanted: Sequence[Scenario] = (), **options: Any
+) -> tuple[SolvedScenario, ...]:
+    """Plan the policy as agreed and every scenario; see `evenhand.plan.scenarios.solve_scenarios`."""
+    return solve_scenarios(book, policy or Policy(), wanted, **options)
+
+
+def compare(plans: Mapping[str, Plan]) -> Comparison:
+    """Put plans of one book side by side, each under its name."""
+    return compare_sides([Side.of_plan(name, one) for name, one in plans.items()])
+
+
+def edit(made: Plan | str | Path, book: Book, policy: Policy | None = None) -> Draft:
+    """Open a plan, or the folder of one, for edits by hand; see `evenhand.plan.edits.draft.Draft`.
+
+    Parameters
+    ----------
+    policy
+        What a plan (not a folder, which has it) was made under.
+    """
+    if isinstance(made, Plan):
+        return open_draft(made, book, policy or Policy())
+    record, _ = connect_outside().read_plan(Path(made))
+    return open_draft(record, book, read_stored_policy(record))
