@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import scipy.linalg
 from numba import njit
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no type hints
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,11 +78,13 @@ def solve_definite(
         dense = np.zeros((len(rows), len(rows)))
         for i, start in enumerate(starts[:-1]):
             dense[i, first[i] : i + 1] = packed[start : starts[i + 1]]
-        try:
-            factor = scipy.linalg.cho_factor(dense, lower=True, overwrite_a=True, check_finite=False)
-        except np.linalg.LinAlgError:
-            return None
-        x[rows] = scipy.linalg.cho_solve(factor, right[rows], check_finite=False)
+        # One thread: those of LAPACK wait for one another by spinning, which is slow where there is other work.
+        with threadpool_limits(limits=1, user_api="blas"):
+            try:
+                factor = scipy.linalg.cho_factor(dense, lower=True, overwrite_a=True, check_finite=False)
+            except np.linalg.LinAlgError:
+                return None
+            x[rows] = scipy.linalg.cho_solve(factor, right[rows], check_finite=False)
         return x
     solution = right[rows]
     if not _factorise_and_solve(packed, first, starts, solution):

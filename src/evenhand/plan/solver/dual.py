@@ -17,7 +17,7 @@ References
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,17 +33,21 @@ if TYPE_CHECKING:
 
     from evenhand.plan.solver.parallel import Partitions
     from evenhand.plan.solver.pattern import Curvature
+    from evenhand.plan.solver.stop import Watch
 
 _MAX_STEPS = 40
-_LEAST_DAMPING, _FIRST_DAMPING, _MOST_DAMPING = 1e-6, 0.1, 1e7
-_MOST_KEPT = 1e3
-"""The most damping that the next stage begins with."""
+_REACH, _LEAST_REACH = 2.0, 1e-3
+"""How far a price may move in one step, to begin with and before giving up, in temperatures per mean unit."""
 _COARSEST, _FINEST, _COOLING = 0.2, 1e-3, 0.4
 _WARM_STAGES = 3
 """Stages that prices to start from save."""
 _CLOSABLE = 0.02
 """From this temperature on, in mean costs of a move, the core is likely to hold the best fractional plan."""
 _CLOSED, _PASSES_TO_CLOSE = 2e-4, 4
+_CLOSED_OF_GAP = 0.1
+"""Prices are good enough where the best fractional plan costs but this share of the gap asked for more."""
+_MIXES = (0.5, 0.25)
+"""Shares of a vertex's prices that are tried where the vertex alone is no better than what it came from."""
 _ENOUGH, _LAST_ENOUGH = 5e-4, 1e-5
 """A stage ends where a step would gain less than this share."""
 _CURVED_PER_ROW = 40
@@ -72,7 +76,7 @@ def price_rows(
     partitions: Partitions,
     *,
     start: NDArray[np.float64] | None = None,
-    is_over: Callable[[], bool] | None = None,
+    watch: Watch | None = None,
 ) -> Dual:
     """Find the prices of the best bound, nearly.
 
@@ -84,10 +88,11 @@ def price_rows(
         Where passes over its units are made.
     start
         (R,) prices to start from, say those of a neighbouring problem.
-    is_over
-        Asked between steps; True ends with the prices so far.
+    watch
+        Ends the climb with the prices so far; its gap says how good they have to be. None: to the end.
     """
-    climb = _Climb(coupling, is_over or (lambda: False))
+    climb = _Climb(coupling, watch.is_over if watch is not None else lambda: False)
+    closed = _CLOSED if watch is None else max(_CLOSED, _CLOSED_OF_GAP * min(watch.stop.gap, 0.01))
     multiplier = climb.find_multiplier(partitions, start)
     limits = climb.limits(multiplier)
     prices = np.clip(np.zeros(len(coupling.lower)) if start is None else start, limits.lowest, limits.highest)
@@ -105,23 +110,33 @@ def price_rows(
             break
         if len(prices) <= MOST_ROWS and temperature <= _CLOSABLE * climb.cost_unit:
             # From the smoothed prices each time: those of a vertex leave too many choices undecided.
-            found = close_prices(coupling, partitions, rounded, multiplier, n_choices)
+            found = close_prices(coupling, partitions, rounded, multiplier, n_choices, _seconds_left(watch))
             n_choices *= 2
             climb.n_passes += _PASSES_TO_CLOSE
             if found is None:
                 continue
-            closed = _round(np.clip(found.prices, limits.lowest, limits.highest))
-            value, _ = bound_at(coupling, partitions, closed)
-            if value > bound:
-                best, bound, closing = closed, value, found
-            if found.value - bound <= _CLOSED * max(abs(bound), climb.cost_unit):
-                break
+            closing = found
+            vertex = np.clip(found.prices, limits.lowest, limits.highest)
+            for share in (1.0, *_MIXES):
+                mixed = _round(share * vertex + (1.0 - share) * prices)
+                value, _ = bound_at(coupling, partitions, mixed)
+                if value > bound:
+                    best, bound = mixed, value
+                if found.value - bound <= closed * max(abs(bound), climb.cost_unit):
+                    break
+            else:
+                continue
+            break
     zero, _ = bound_at(coupling, partitions, np.zeros_like(prices))
     if zero >= bound:
         best, bound = np.zeros_like(prices), zero
     multiplier = least_multiplier(coupling, best)
     columns = None if closing is None else closing.columns
     return Dual(best, bound, multiplier, climb.n_passes, columns, is_ray=climb.is_ray(bound))
+
+
+def _seconds_left(watch: Watch | None) -> float:
+    return np.inf if watch is None else watch.seconds_left
 
 
 def bound_at(
@@ -179,7 +194,6 @@ class _Climb:
         self.is_over = is_over
         self.n_passes = 0
         self.n_undecided = coupling.n_units
-        self.damping = _LEAST_DAMPING
         valid = coupling.candidates >= 0
         costs = coupling.costs[valid]
         positive = costs[costs > 0]
@@ -208,6 +222,8 @@ class _Climb:
         multiplier = self.cost_unit / max(float(np.median(coupling.weight[banded])), 1e-300)
         prices = np.zeros(len(coupling.lower)) if start is None else start
         for attempt in range(12):
+            if self.is_over():
+                break
             limits = self.limits(multiplier)
             prices = np.clip(prices, limits.lowest, limits.highest)
             for temperature in temperatures[attempt > 0 :]:
@@ -240,27 +256,31 @@ class _Climb:
         is_last: bool = False,
     ) -> NDArray[np.float64]:
         """Climb at one temperature until a step gains little."""
-        damping, pattern = self.damping, partitions.pattern
         here = self._look(partitions, prices, temperature)
         enough = _LAST_ENOUGH if is_last else _ENOUGH
+        reach = _REACH * temperature
         for _ in range(_MAX_STEPS):
-            tried, gain = find_step(pattern, here.curvature, here.load, here.prices, limits, damping)
-            if gain < enough * max(abs(here.value), self.cost_unit):
+            near = replace(
+                limits,
+                lowest=np.maximum(limits.lowest, here.prices - reach),
+                highest=np.minimum(limits.highest, here.prices + reach),
+            )
+            tried, gain = find_step(partitions.pattern, here.curvature, here.load, here.prices, near)
+            longest = float(np.abs(tried - here.prices).max(initial=0.0))
+            is_held = longest >= 0.99 * reach
+            if gain < (0.1 if is_held else 1.0) * enough * max(abs(here.value), self.cost_unit):
                 break
             there = self._look(partitions, tried, temperature)
             gained = there.value - here.value
-            # The curvature is raised where the model promised too much, and trusted more where it was right.
-            if gained < 0:
-                damping = max(10.0 * damping, 1.0)
-            elif gained < 0.3 * gain:
-                damping = max(4.0 * damping, _FIRST_DAMPING)
+            # The model holds near the prices it was made at, how near shows in what it promised.
+            if gained < 0.25 * gain:
+                reach = 0.3 * longest
             elif gained > 0.6 * gain:
-                damping = damping / 8.0 if damping > _FIRST_DAMPING else _LEAST_DAMPING
+                reach = max(reach, 2.0 * longest)
             if gained > 0:
                 here = there
-            if damping > _MOST_DAMPING or self.is_ray(here.value) or self.is_over():
+            if reach <= _LEAST_REACH * temperature or self.is_ray(here.value) or self.is_over():
                 break
-        self.damping = min(damping, _MOST_KEPT)
         return here.prices
 
     def _look(self, partitions: Partitions, prices: NDArray[np.float64], temperature: float) -> _Point:

@@ -102,7 +102,7 @@ def solve_level(
     with Workforce(executor) as workforce:
         partitions = Partitions(coupling, workforce)
         start = None if start_prices is None else _spread(coupling, start_prices)
-        dual = price_rows(coupling, partitions, start=start, is_over=watch.is_over)
+        dual = price_rows(coupling, partitions, start=start, watch=watch)
         watch.n_work += dual.n_passes * coupling.n_units
         search = _Search(coupling, dual, workforce, stop, watch, seed, on_progress)
         if start_columns is not None:
@@ -139,7 +139,7 @@ def _guide(coupling: Coupling, dual: Dual, workforce: Workforce, watch: Watch) -
     cap = 0.0 if is_reachable else coupling.violation_cap
     guide = replace(coupling, costs=costs, violation_cap=cap)
     start = None if coupling.violation_cap is None else dual.prices
-    guide_dual = price_rows(guide, Partitions(guide, workforce), start=start, is_over=watch.is_over)
+    guide_dual = price_rows(guide, Partitions(guide, workforce), start=start, watch=watch)
     watch.n_work += guide_dual.n_passes * coupling.n_units
     return (coupling, dual) if guide_dual.is_ray else (guide, guide_dual)
 
@@ -258,8 +258,9 @@ class _Hunt:
         n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * self.n_core
         start = core.find(first)
         heat = (0.1, 0.002)
+        left = self.watch.seconds_left
         tasks = [
-            (core, start, self.penalties, self._schedule(n_steps, heat, (0.3, 4.0), number, draw))
+            (core, start, self.penalties, self._schedule(n_steps, heat, (0.3, 4.0), number, draw), left)
             for draw in range(_N_SEARCHES)
         ]
         plans = self.workforce.run(anneal, tasks)
@@ -270,12 +271,14 @@ class _Hunt:
                 plans.append(known)
         smaller, positions = keep_differences(core, plans)
         final = self._schedule(2 * n_steps, heat, (0.3, 20.0), number, 11)
-        self.columns = smaller.place(anneal(smaller, positions, self.penalties, final))
+        self.columns = smaller.place(anneal(smaller, positions, self.penalties, final, self.watch.seconds_left))
         improved = self.search_.offer(self.columns)
         if self._is_outside().any():
             # What is a little outside where nothing cheap helps: now at whatever cost.
             schedule = self._schedule(_STEPS_PER_UNIT * self.n_core, (0.1, 0.002), (10.0, 2000.0), number, 12)
-            self.columns = core.place(anneal(core, core.find(self.columns), self.closely, schedule))
+            self.columns = core.place(
+                anneal(core, core.find(self.columns), self.closely, schedule, self.watch.seconds_left)
+            )
             improved |= self.search_.offer(self.columns)
         return improved
 
@@ -297,13 +300,20 @@ class _Hunt:
             core = self._cut(self.columns, opened)
             start = core.find(self.columns)
             n_steps, draw = _OPENING_STEPS * self.n_core, 20 + 10 * opening
+            left = self.watch.seconds_left
             tasks = [
-                (core, start, self.penalties, self._schedule(n_steps, (0.1, 1e-3), (0.5, 10.0), number, draw + one))
+                (
+                    core,
+                    start,
+                    self.penalties,
+                    self._schedule(n_steps, (0.1, 1e-3), (0.5, 10.0), number, draw + one),
+                    left,
+                )
                 for one in range(_N_SEARCHES - 1)
             ]
             smaller, positions = keep_differences(core, self.workforce.run(anneal, tasks))
             final = self._schedule(2 * n_steps, (0.1, 1e-3), (0.5, 40.0), number, draw + 9)
-            self.columns = smaller.place(anneal(smaller, positions, self.penalties, final))
+            self.columns = smaller.place(anneal(smaller, positions, self.penalties, final, self.watch.seconds_left))
             improved |= self.search_.offer(self.columns)
         return improved | self._close(opened, number)
 
@@ -320,7 +330,9 @@ class _Hunt:
             schedule = self._schedule(
                 n_steps, (0.1, 1e-4), (10.0 * 4**attempt, 300.0 * 20**attempt), number, 90 + attempt
             )
-            self.columns = core.place(anneal(core, core.find(self.columns), self.penalties, schedule))
+            self.columns = core.place(
+                anneal(core, core.find(self.columns), self.penalties, schedule, self.watch.seconds_left)
+            )
             improved |= self.search_.offer(self.columns)
         return improved
 

@@ -18,6 +18,7 @@ References
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,7 +65,13 @@ class Penalties:
     free_surcharge: float
 
 
-def anneal(core: Core, positions: NDArray[np.int32], penalties: Penalties, schedule: Schedule) -> NDArray[np.int32]:
+def anneal(
+    core: Core,
+    positions: NDArray[np.int32],
+    penalties: Penalties,
+    schedule: Schedule,
+    seconds: float = np.inf,
+) -> NDArray[np.int32]:
     """Improve the choice of the core's units.
 
     Parameters
@@ -77,6 +84,8 @@ def anneal(core: Core, positions: NDArray[np.int32], penalties: Penalties, sched
         Of the rows.
     schedule
         Number of tries, temperatures, penalties and seed.
+    seconds
+        After which it ends where it is, wherever it runs; inf for no limit.
 
     Returns
     -------
@@ -87,6 +96,12 @@ def anneal(core: Core, positions: NDArray[np.int32], penalties: Penalties, sched
     if not (core.n_open > 1).any():
         return positions
     starts, entries = _list_incoming(core)
+    # The kernel has no clock: a timer tells it, through memory that both see.
+    is_late = np.zeros(1, np.bool_)
+    timer = threading.Timer(seconds, is_late.fill, [True]) if np.isfinite(seconds) else None
+    if timer is not None:
+        timer.daemon = True
+        timer.start()
     _anneal(
         core.territories,
         core.costs,
@@ -110,7 +125,10 @@ def anneal(core: Core, positions: NDArray[np.int32], penalties: Penalties, sched
         schedule.loosest,
         schedule.tightest,
         schedule.seed,
+        is_late,
     )
+    if timer is not None:
+        timer.cancel()
     return positions
 
 
@@ -228,6 +246,7 @@ def _anneal(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915, PL
     loosest,
     tightest,
     seed,
+    is_late,
 ):
     n_core, k = territories.shape
     n_measures = amounts.shape[1]
@@ -247,6 +266,8 @@ def _anneal(  # type: ignore[no-untyped-def]  # noqa: C901, PLR0912, PLR0915, PL
     temperature, factor = hottest / cooling, loosest / tightening
     for step in range(n_steps):
         if step % _STEPS_PER_COOLING == 0:
+            if is_late[0]:
+                break
             temperature *= cooling
             factor *= tightening
             violation, excess, allowance = 0.0, 0.0, free_price + factor * free_surcharge

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.pattern import Curvature, Pattern
 
 _MOST_GUESSES = 15
+_DAMPING = 1e-6
+"""Share of its own diagonal by which the curvature is raised, so that it is definite."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +53,6 @@ def find_step(
     load: NDArray[np.float64],
     prices: NDArray[np.float64],
     limits: RowLimits,
-    damping: float,
 ) -> tuple[NDArray[np.float64], float]:
     """Find the prices where the model is greatest, and how much it says is gained.
 
@@ -65,9 +66,8 @@ def find_step(
         (R,) within the limits.
     limits
         Of the rows.
-    damping
-        Share of its own diagonal by which the curvature is raised.
     """
+    damping = _DAMPING
     own = read_diagonal(pattern, curvature)
     floor = 1e-10 * max(float(own.max(initial=0.0)), 1e-300)
     for _ in range(8):
@@ -78,7 +78,7 @@ def find_step(
             gain = float(load @ change) - limits.cost(target) + limits.cost(prices)
             bent = float(change @ multiply(pattern, curvature, diagonal, change)) / 2
             return target, gain - bent
-        damping, floor = max(damping, 1e-9) * 100.0, floor * 100.0
+        damping, floor = damping * 100.0, floor * 100.0
     return prices, 0.0
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -65,3 +66,11 @@ def test_merging_keeps_every_plan_reachable(make_level):
         again = smaller.find(columns)
         np.testing.assert_array_equal(smaller.place(again), columns)
         np.testing.assert_allclose(load_core(smaller, again), measure_rows(coupling, columns), atol=1e-9)
+
+
+def test_the_clock_ends_a_long_search(make_level):
+    _, _, core, start, penalties, unit = prepare(make_level())
+    began = time.perf_counter()
+    found = anneal(core, start, penalties, Schedule(10**12, 0.1 * unit, 1e-3 * unit, 0.3, 30.0, 1), 0.2)
+    assert time.perf_counter() - began < 60
+    assert (found < core.n_open).all()
