@@ -78,7 +78,7 @@ def test_what_is_no_firm_at_all_says_so_and_makes_no_book(sign_in: Callable[[str
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({}, "Choose files"),
+        ({}, "Choose the files"),
         ({"files": ("notes.pdf", b"%PDF")}, "CSV, Parquet or Excel"),
         ({"files": ("export.zip", b"not a zip")}, "isn&#x27;t a zip"),
         ({"files": ("export.zip", pack(readme="hello"))}, "holds no CSV"),

@@ -30,7 +30,7 @@ def ask(client: Any, book: Any, **said: Any) -> Any:
 def test_the_form_as_it_stands_asks_for_the_firms_policy(sign_in: Callable[[str], Any], book: Any) -> None:
     run = question_of(ask(sign_in("leader"), book))
     assert run.question == {"values": {}, "events": []}
-    assert run.title == "Every territory within 15 % of its share of potential; no seat above 100 % of its hours"
+    assert run.title == "Within 15 %"
 
 
 def test_the_sentence_says_bands_events_locks_and_limits(sign_in: Callable[[str], Any], book: Any) -> None:

@@ -105,6 +105,26 @@ def say_question(policy: Policy, events: tuple[str, ...] = ()) -> str:
     return "; ".join(parts) + "."
 
 
+def title_question(policy: Policy, events: tuple[str, ...] = ()) -> str:
+    """Give a plan under this policy a name that fits a table: ``Within 15 %, at most 30 moves, rep left T07``."""
+    others = [name for name in _BANDS if name != "potential" and getattr(policy.bands, name) is not None]
+    parts = ["No band" if policy.bands.potential is None else f"Within {_percent(policy.bands.potential)}"]
+    parts += [f"{_BANDS[name]} {_percent(getattr(policy.bands, name))}" for name in others]
+    if policy.moves.most_moves is not None:
+        parts.append(f"at most {say_count(policy.moves.most_moves, 'move')}")
+    if policy.moves.locked_accounts:
+        parts.append(f"{len(policy.moves.locked_accounts):,} locked")
+    parts += [" ".join([event.partition(":")[0].replace("-", " "), *_places(event)]) for event in events]
+    return ", ".join(parts)
+
+
+def _places(event: str) -> list[str]:
+    settings = dict(part.partition("=")[::2] for part in event.partition(":")[2].split(","))
+    return [
+        place.strip() for name in ("territory", "territories") for place in settings.get(name, "").split(";") if place
+    ]
+
+
 def _say_event(event: str) -> str:
     kind, _, rest = event.partition(":")
     return f"{kind.replace('-', ' ')} ({rest.replace(',', ', ').replace(';', ' and ')})"

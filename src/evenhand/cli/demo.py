@@ -92,7 +92,11 @@ def _serve(folder: Path, port: int) -> None:
 
     port = serving.find_port(port)
     serving.set_environment(data=folder / "workspace", url=f"http://127.0.0.1:{port}", web_processes=1)
-    serving.prepare()
+    serving.prepare(with_administrator=False)
     link = load_demo(folder)
-    say(f"Open this link; it signs you in, once:\n  {link}\nCtrl-C ends.")
-    raise typer.Exit(serving.serve("127.0.0.1", port, with_worker=True, say=say))
+
+    def tell() -> None:
+        say(f"Open this link; it signs you in, once:\n  {link}\nCtrl-C ends.")
+
+    say("… opening the workspace")
+    raise typer.Exit(serving.serve("127.0.0.1", port, with_worker=True, say=say, on_ready=tell))

@@ -40,11 +40,14 @@ def serve(
     serving.set_environment(data=data, database=database, url=url or own_url)
     prepared = serving.prepare()
     say(f"Data in {prepared.data}, database {prepared.database}.")
-    if prepared.first_link:
-        say("Nobody has signed in yet. This link signs the administrator in, once, within a day:")
-        say(f"  {prepared.first_link}")
-    say(f"Open {read_environment().url} in a browser. Ctrl-C ends.")
-    raise typer.Exit(serving.serve(host, port, with_worker=not no_worker, say=say))
+
+    def tell() -> None:
+        if prepared.first_link:
+            say("Nobody has signed in yet. This link signs the administrator in, once, within a day:")
+            say(f"  {prepared.first_link}")
+        say(f"Open {read_environment().url} in a browser. Ctrl-C ends.")
+
+    raise typer.Exit(serving.serve(host, port, with_worker=not no_worker, say=say, on_ready=tell))
 
 
 def _has_url() -> bool:

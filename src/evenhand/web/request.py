@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Request(HttpRequest):
     """A request whose person the middleware `SignedIn` has let in."""
 
-    user: User  # type: ignore[assignment] # never anonymous here
+    user: User
 
 
 def posted(request: HttpRequest) -> QueryDict | None:

@@ -16,7 +16,7 @@ from evenhand.adapters.store import jobs
 from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.models import Book, PlanRun
 from evenhand.app.policies import load_policy
-from evenhand.app.question import Question, check_question, say_question
+from evenhand.app.question import Question, check_question, title_question
 from evenhand.book.mapping import read_mapping
 from evenhand.foundation.errors import InputError, Refusal
 from evenhand.wiring.container import connect_outside
@@ -115,7 +115,7 @@ def ask_plan(user: User, book: Book, question: Question, title: str = "") -> Pla
     with transaction.atomic():
         run = PlanRun.objects.create(
             book=book,
-            title=title.strip()[:200] or say_question(policy, question.events)[:200].rstrip("."),
+            title=title.strip()[:200] or title_question(policy, question.events)[:200],
             question=question.as_dict(),
             created_by=user,
         )
@@ -143,7 +143,7 @@ def allowed_path(path: str) -> Path:
 def _problems(wish: BookWish) -> dict[str, str]:
     problems: dict[str, str] = {}
     if bool(wish.files) == bool(wish.server_path):
-        problems["files"] = "Choose files, or name a folder on the server: one of the two."
+        problems["files"] = "Choose the files of your export, or a folder on the server: one of the two."
     if len(wish.files) > _MOST_FILES:
         problems["files"] = f"These are {len(wish.files)} files; {_MOST_FILES} is the most. Zip them."
     if sum(file.size or 0 for file in wish.files) > settings.EVENHAND_UPLOAD_BYTES:

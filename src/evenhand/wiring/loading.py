@@ -24,7 +24,7 @@ def load_demo(folder: Path) -> str:
     from evenhand.adapters.store.models import Book, PlanRun, State, User
     from evenhand.adapters.store.secrets import make_sign_in_link
     from evenhand.app.policies import load_policy
-    from evenhand.app.question import Question, say_question
+    from evenhand.app.question import Question, title_question
     from evenhand.app.roles import Role
     from evenhand.wiring import admitting, planning
 
@@ -62,7 +62,7 @@ def load_demo(folder: Path) -> str:
             defaults={
                 **ended,
                 "book": book,
-                "title": say_question(policy).rstrip("."),
+                "title": title_question(policy),
                 "question": Question().as_dict(),
                 "started_at": timezone.now(),
                 "summary": planning.summarise(plan.summary),

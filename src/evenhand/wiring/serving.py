@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _RESTART_SECONDS = 2.0
 _STOP_SECONDS = 10.0
+_EVERYWHERE = {"0.0.0.0", "::", ""}  # noqa: S104 - asked about, not bound
 
 
 @dataclass(frozen=True)
@@ -69,15 +70,24 @@ def open_store() -> None:
     """
     if find_spec("django") is None:
         raise InputError({"evenhand serve": "needs the extra: pip install 'evenhand[web]'"})
-    read_environment()
+    data = read_environment().data
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SourceError("disk", f"{data} can't be made: {error.strerror}") from None
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "evenhand.wiring.settings")
     import django
 
     django.setup()
 
 
-def prepare() -> Prepared:
+def prepare(*, with_administrator: bool = True) -> Prepared:
     """Bring the database up to date, collect the static files, and make the first administrator.
+
+    Parameters
+    ----------
+    with_administrator
+        False where somebody else will be the first one in.
 
     Raises
     ------
@@ -94,7 +104,7 @@ def prepare() -> Prepared:
     except OperationalError as error:
         raise SourceError("database", str(error).strip().splitlines()[0], transient=True) from None
     call_command("collectstatic", interactive=False, verbosity=0)
-    return Prepared(settings.DATA, connection.vendor, make_first_link())
+    return Prepared(settings.DATA, connection.vendor, make_first_link() if with_administrator else "")
 
 
 def make_first_link() -> str:
@@ -118,8 +128,13 @@ def make_first_link() -> str:
     return f"{settings.EVENHAND_URL}/sign-in/{secret}/"
 
 
-def serve(host: str, port: int, *, with_worker: bool, say: Callable[[str], None]) -> int:
+def serve(host: str, port: int, *, with_worker: bool, say: Callable[[str], None], on_ready: Callable[[], None]) -> int:
     """Serve until told to stop: gunicorn, and a worker beside it that is started again when it dies.
+
+    Parameters
+    ----------
+    on_ready
+        Called once, when the first request can be answered.
 
     Returns
     -------
@@ -137,7 +152,7 @@ def serve(host: str, port: int, *, with_worker: bool, say: Callable[[str], None]
         start_new_session=True,
     )  # fmt: skip
     children: dict[str, subprocess.Popen[bytes]] = {"web": web}
-    is_stopping = False
+    is_stopping = is_ready = False
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         nonlocal is_stopping
@@ -153,11 +168,22 @@ def serve(host: str, port: int, *, with_worker: bool, say: Callable[[str], None]
                     say(f"The worker ended (code {worker.returncode}) and is started again.")
                     time.sleep(_RESTART_SECONDS)
                 children["worker"] = _start_worker()
+            if not is_ready and _answers(host, port):
+                is_ready = True
+                on_ready()
             time.sleep(0.2)
     finally:
         for child in children.values():
             _stop(child)
     return 0 if is_stopping else int(web.returncode or 0)
+
+
+def _answers(host: str, port: int) -> bool:
+    try:
+        with socket.create_connection(("127.0.0.1" if host in _EVERYWHERE else host, port), timeout=1):
+            return True
+    except OSError:
+        return False
 
 
 def _start_worker() -> subprocess.Popen[bytes]:
