@@ -12,14 +12,16 @@ import numpy as np
 from evenhand.plan.solver.certificate import VIOLATION
 from evenhand.plan.solver.lagrangian import LevelPrices, price_choices
 from evenhand.plan.solver.level import Level
-from evenhand.plan.solver.model import build_model, start_highs
+from evenhand.plan.solver.model import build_model, limit_highs, start_highs
 from evenhand.plan.solver.problem import drop_repeats, sum_loads
+from evenhand.plan.solver.stop import Stop
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.plan.solver.certificate import Certificate
     from evenhand.plan.solver.problem import Problem
+    from evenhand.plan.solver.stop import Watch
 
 _MOST_CHOICES = 60_000
 """Above this many choices the linear program is too slow, and the prices of the violation level serve."""
@@ -80,8 +82,15 @@ class Clash:
     relaxation: Relaxation
 
 
-def explain_clash(problem: Problem, columns: NDArray[np.integer], certificate: Certificate, *, seed: int = 0) -> Clash:
-    """Say what stands in the way of a plan that violates the bands least."""
+def explain_clash(
+    problem: Problem,
+    columns: NDArray[np.integer],
+    certificate: Certificate,
+    *,
+    seed: int = 0,
+    watch: Watch | None = None,
+) -> Clash:
+    """Say what stands in the way of a plan that violates the bands least, in the time that the watch leaves."""
     prices = certificate.bands(VIOLATION, problem.n_territories, problem.n_measures)
     loads = sum_loads(problem.candidates[np.arange(problem.n_units), columns], problem.amounts, problem.n_territories)
     excess = np.maximum(np.maximum(problem.inner_lower - loads, loads - problem.inner_upper), 0.0) / problem.scale
@@ -99,7 +108,7 @@ def explain_clash(problem: Problem, columns: NDArray[np.integer], certificate: C
         for t, m in in_the_way
     ]
     binding.sort(key=lambda b: (-b.excess, b.territory, b.measure))
-    return Clash(tuple(binding), find_oversize(problem), relax_bands(problem, columns, prices, seed=seed))
+    return Clash(tuple(binding), find_oversize(problem), relax_bands(problem, columns, prices, seed=seed, watch=watch))
 
 
 def find_oversize(problem: Problem) -> tuple[Oversize, ...]:
@@ -132,7 +141,12 @@ def bound_widening(problem: Problem, prices: NDArray[np.float64]) -> float:
 
 
 def relax_bands(
-    problem: Problem, columns: NDArray[np.integer], prices: NDArray[np.float64], *, seed: int = 0
+    problem: Problem,
+    columns: NDArray[np.integer],
+    prices: NDArray[np.float64],
+    *,
+    seed: int = 0,
+    watch: Watch | None = None,
 ) -> Relaxation:
     """Find the smallest common widening of all bands that lets a plan meet them.
 
@@ -146,10 +160,13 @@ def relax_bands(
         (T, M) of the violation level.
     seed
         Breaks ties.
+    watch
+        The clock; None for no limit. Without time left, the plan says what is enough and the prices what is necessary.
     """
+    watch = Stop().start() if watch is None else watch
     best, best_prices = np.asarray(columns, np.int32), prices
-    if int(problem.is_candidate.sum()) <= _MOST_CHOICES:
-        best, best_prices = _widen(problem, best, prices, seed)
+    if int(problem.is_candidate.sum()) <= _MOST_CHOICES and not watch.is_over():
+        best, best_prices = _widen(problem, best, prices, seed, watch)
     widening = _worst_excess(problem, best)
     bound = min(bound_widening(problem, best_prices), widening)
     binding = np.argwhere(np.abs(best_prices) * problem.scale > 1e-9)
@@ -177,7 +194,7 @@ def _worst_excess(problem: Problem, columns: NDArray[np.integer]) -> float:
 
 
 def _widen(
-    problem: Problem, columns: NDArray[np.int32], prices: NDArray[np.float64], seed: int
+    problem: Problem, columns: NDArray[np.int32], prices: NDArray[np.float64], seed: int, watch: Watch
 ) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
     """Solve for the widening itself, first relaxed (for the prices), then in whole units."""
     level = _level(problem)
@@ -208,6 +225,7 @@ def _widen(
         if integer:
             highs.setOptionValue("mip_max_nodes", _MOST_NODES)
             highs.setOptionValue("mip_rel_gap", 1e-6)
+        limit_highs(highs, watch)
         highs.run()
         solution = highs.getSolution()
         if not integer and len(solution.row_dual):
@@ -222,6 +240,11 @@ def _widen(
         found = model.settled.astype(np.int32)
         on = np.flatnonzero(values > 0.5)
         found[model.units[on]] = model.columns[on]
-        if integer and (found >= 0).all() and _worst_excess(problem, found) < _worst_excess(problem, best):
+        if (
+            integer
+            and len(values) == len(model.units)
+            and (found >= 0).all()
+            and _worst_excess(problem, found) < _worst_excess(problem, best)
+        ):
             best = found
     return best, best_prices

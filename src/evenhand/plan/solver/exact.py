@@ -17,7 +17,7 @@ from evenhand.plan.solver.lagrangian import (
     violation_multiplier,
 )
 from evenhand.plan.solver.level import LevelResult
-from evenhand.plan.solver.model import build_model, read_prices, start_highs
+from evenhand.plan.solver.model import build_model, limit_highs, read_prices, start_highs
 from evenhand.plan.solver.score import score_columns
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from evenhand.plan.solver.branch import TreeNode
     from evenhand.plan.solver.level import Level
-    from evenhand.plan.solver.stop import Stop
+    from evenhand.plan.solver.stop import Stop, Watch
 
 _SAME = 1e-9
 _PROVED_GAP = 1e-4
@@ -165,7 +165,7 @@ class _Closing:
         search = Search(
             self.seed,
             int(min(self.watch.work_left, n_nodes)),
-            self.watch.seconds_left,
+            self.watch,
             0.0 if not math.isfinite(self.value) else self.value - self.target(self.value),
         )
         found, bound, n_done = _branch_and_cut(self.level, kept, self.best, search)
@@ -221,7 +221,7 @@ class Search(NamedTuple):
 
     seed: int
     most_nodes: int
-    seconds: float
+    watch: Watch
     gap: float
     """The difference to its bound that is close enough."""
 
@@ -268,8 +268,7 @@ def _branch_and_cut(
     highs.setOptionValue("mip_rel_gap", 0.0)
     highs.setOptionValue("mip_abs_gap", max(search.gap, _SAME))
     highs.setOptionValue("mip_max_nodes", search.most_nodes)
-    if math.isfinite(search.seconds):
-        highs.setOptionValue("time_limit", search.seconds)
+    limit_highs(highs, search.watch)
     n_choices = len(model.units)
     if start is not None and n_choices:
         chosen = (start[model.units] == model.columns).astype(np.float64)

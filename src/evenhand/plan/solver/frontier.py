@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.check import LevelFigures
     from evenhand.plan.solver.problem import Problem
     from evenhand.plan.solver.result import Progress, Result
+    from evenhand.plan.solver.stop import Watch
 
 _SHARED = (
     "candidates",
@@ -109,7 +110,7 @@ def solve_frontier(
     for place, number in enumerate(order):
         for neighbour in (order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None):
             if neighbour is not None and max(level.gap for level in found[number].levels) > PROVED_GAP:
-                found[number] = _take_better(problems[number], found[number], found[neighbour], seed)
+                found[number] = _take_better(problems[number], found[number], found[neighbour], watch, seed)
     return tuple(found[number] for number in range(len(problems)))
 
 
@@ -147,7 +148,7 @@ def _from_tight_to_loose(problems: Sequence[Problem]) -> list[int]:
     return sorted(range(len(problems)), key=lambda p: (*width(problems[p]), p))
 
 
-def _take_better(problem: Problem, own: Result, other: Result, seed: int) -> Result:
+def _take_better(problem: Problem, own: Result, other: Result, watch: Watch, seed: int) -> Result:
     """Take the plan of another problem where it is better here, and its proof, level by level, where it proves more."""
     proof = check(problem, other.assignment, own.prices)
     is_better = proof.excess_moves <= own.excess_moves and _is_below(proof.levels, own.levels)
@@ -167,8 +168,9 @@ def _take_better(problem: Problem, own: Result, other: Result, seed: int) -> Res
         solved_bounds=[own.solver_bounds],
         is_interrupted=own.status == "interrupted",
         n_work=own.n_work,
-        seconds=own.seconds,
+        watch=watch,
         seed=seed,
+        seconds=own.seconds,
     )
 
 

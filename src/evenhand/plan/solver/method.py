@@ -44,6 +44,11 @@ def pick_method(problem: Problem, *, is_brief: bool = False) -> SolveLevel:
     return search_then_prove if n_choices <= MOST_EXACT_CHOICES else large.solve_level
 
 
+def is_exact(problem: Problem) -> bool:
+    """Whether branch and bound is affordable."""
+    return int(problem.is_candidate.sum()) <= MOST_EXACT_CHOICES
+
+
 def find_start(problem: Problem, start: NDArray[np.int32], stop: Stop, seed: int) -> tuple[NDArray[np.int32], int]:
     """Look for a plan inside the bands to start the levels from, and say how many steps that took.
 

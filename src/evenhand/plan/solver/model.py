@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.rounding import Row
+    from evenhand.plan.solver.stop import Watch
 
 _FEASIBILITY = 4e-10
 _NEGLIGIBLE = 1e-9
@@ -173,6 +175,14 @@ def start_highs(seed: int) -> highspy.Highs:
     for tolerance in ("primal_feasibility_tolerance", "mip_feasibility_tolerance"):
         highs.setOptionValue(tolerance, _FEASIBILITY)
     return highs
+
+
+def limit_highs(highs: highspy.Highs, watch: Watch) -> None:
+    """Let HiGHS run no longer than the clock and the caller allow."""
+    if math.isfinite(watch.seconds_left):
+        highs.setOptionValue("time_limit", highs.getRunTime() + watch.seconds_left)
+    if watch.stop.cancel is not None:
+        highs.cbMipInterrupt.subscribe(lambda event: event.interrupt(watch.is_over()))
 
 
 def read_prices(level: Level, model: Model, duals: NDArray[np.float64]) -> LevelPrices:

@@ -14,10 +14,11 @@ from evenhand.plan.solver.check import check
 from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
 from evenhand.plan.solver.lexicographic import Solved, pick_start, share_out, solve_in_order
-from evenhand.plan.solver.method import find_start, pick_method
+from evenhand.plan.solver.method import find_start, is_exact, pick_method
 from evenhand.plan.solver.result import Progress, Result
 from evenhand.plan.solver.start import start_columns
 from evenhand.plan.solver.stop import Stop
+from evenhand.plan.solver.widening import widen_limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.components import Component
     from evenhand.plan.solver.problem import Problem
     from evenhand.plan.solver.result import Status
+    from evenhand.plan.solver.stop import Watch
 
 _SAME = 1e-9
 PROVED_GAP = 1e-4
@@ -110,7 +112,7 @@ def solve_from(
         solved_bounds=[part.solver_bounds for part in solved],
         is_interrupted=any(part.is_interrupted for part in solved),
         n_work=sum(part.n_work for part in solved),
-        seconds=watch.seconds,
+        watch=watch,
         seed=seed,
     )
 
@@ -123,15 +125,16 @@ def conclude(
     solved_bounds: list[dict[str, float]],
     is_interrupted: bool,
     n_work: int,
-    seconds: float,
+    watch: Watch,
     seed: int,
+    seconds: float | None = None,
 ) -> Result:
     """Check a plan with its certificate and say what both come to."""
     assignment = problem.candidates[np.arange(problem.n_units), columns] if problem.n_units else columns
     proof = check(problem, assignment, certificate)
     clash = None
     if proof.levels[0].name == VIOLATION and proof.levels[0].bound > 0:
-        clash = explain_clash(problem, columns, certificate, seed=seed)
+        clash = explain_clash(problem, columns, certificate, seed=seed, watch=watch)
     return Result(
         assignment=assignment.astype(np.int32),
         status=_name_status(problem, proof, is_interrupted=is_interrupted),
@@ -143,7 +146,7 @@ def conclude(
         gap=proof.gap,
         levels=proof.levels,
         prices=certificate,
-        seconds=seconds,
+        seconds=watch.seconds if seconds is None else seconds,
         solver_bounds=_join_solver_bounds(proof, solved_bounds),
         excess_moves=proof.excess_moves,
         clash=clash,
@@ -214,6 +217,8 @@ def solve_component(
     start = start_columns(problem)
     if plan is not None:
         start = pick_start(problem, start, plan)
+    if is_exact(problem):
+        start = widen_limits(problem, start, watch=watch, seed=seed)
     start, n_work = find_start(problem, start, share_out(watch, _START_SHARE), seed)
     watch.n_work += n_work
     return solve_in_order(

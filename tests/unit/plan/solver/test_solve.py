@@ -1,9 +1,11 @@
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from evenhand.plan.solver import Problem, Stop, check, solve
+from evenhand.plan.solver.clash import relax_bands
 
 
 def islands(n_islands=4, n_each=12, seed=0, **more):
@@ -92,3 +94,29 @@ def test_hundreds_of_units_are_proved(seed):
     result = solve(problem)
     assert (result.status, result.violation) == ("optimal", 0.0)
     assert result.gap <= 1e-4
+
+
+def test_cancelling_stops_a_search_that_has_begun():
+    problem = islands(1, 400)
+    asked = 0
+
+    def cancel():
+        nonlocal asked
+        asked += 1
+        return asked > 30
+
+    result = solve(problem, Stop(cancel=cancel))
+    assert check(problem, result.assignment, result.prices).bound == result.bound
+    assert asked < 60
+
+
+def test_without_time_left_the_plan_says_what_widening_is_enough():
+    problem = islands(2, 12)
+    tight = replace(problem, lower=problem.scale * 1.02, upper=problem.scale * 1.02)
+    result = solve(tight)
+    assert result.clash is not None
+    columns = (tight.candidates == result.assignment[:, None]).argmax(axis=1)
+    none = np.zeros(tight.scale.shape)
+    hurried = relax_bands(tight, columns, none, watch=Stop(seconds=0).start())
+    assert hurried.widening >= result.clash.relaxation.widening
+    assert hurried.bound == 0.0 < result.clash.relaxation.bound
