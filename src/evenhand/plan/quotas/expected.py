@@ -97,7 +97,10 @@ def _credible(t: NDArray[np.intp], ratio: Floats, weight: Floats, n_territories:
     n_known = int(known.sum())
     spread = float((total[known] * (mean[known] - overall) ** 2).sum()) - (n_known - 1) * within
     between = max(spread / (weight.sum() - float((total[known] ** 2).sum()) / weight.sum()), 0.0)
-    credibility = np.divide(total * between, total * between + within, out=np.zeros(n_territories), where=known)
+    # Without any chance in it, a seat's history is all there is to know.
+    credibility = known.astype(np.float64)
+    if within > 0:
+        credibility = total * between / (total * between + within)
     centre = float((credibility * mean).sum() / credibility.sum()) if between > 0 and credibility.sum() > 0 else overall
     return Expectation(
         basis=HISTORY,

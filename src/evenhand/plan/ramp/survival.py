@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,9 @@ def estimate_survival(days: Floats, happened: Flags, confidence_share: float) ->
     if len(days) < 2 or not happened.any():
         return None
     curve = ecdf(CensoredData(uncensored=days[happened], right=days[~happened])).sf
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        # SciPy warns where the limits are undefined, which is dealt with below.
+        warnings.simplefilter("ignore", RuntimeWarning)
         limits = curve.confidence_interval(confidence_share, method="log-log")
     lower: Any = limits.low
     upper: Any = limits.high
