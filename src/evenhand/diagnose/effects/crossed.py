@@ -27,6 +27,9 @@ LARGE = 400
 """With more levels than this the sizes are well known, and fewer of them are enough."""
 
 N_NODES, N_NODES_LARGE = 9, 5
+SMALL = 200_000
+"""A table with fewer entries, zeros included, is multiplied as a dense one: setting up a sparse one takes longer."""
+
 MANY = 2000.0
 """Degrees of freedom from which Student's distribution is taken for the normal one."""
 
@@ -127,6 +130,8 @@ class _Equations:
         members = _members(second, self.n_second)
         self.squares = (kept.T @ kept).toarray()
         self.link = (kept.T @ members).tocsr()
+        is_small = self.link.shape[0] * self.link.shape[1] < SMALL
+        self.quick_link: Any = self.link.toarray() if is_small else self.link
         self.counts = np.bincount(second, minlength=self.n_second).astype(np.float64)
         self.kept_side, self.second_side = kept.T @ values, members.T @ values
         self.total = float(values @ values)
@@ -137,12 +142,13 @@ class _Equations:
         """Solve them for given log(effect ÷ error) of the first and second grouping."""
         size_first, size_second = np.exp(log_sizes)
         precision = self.counts + size_second**-2
-        weighted = self.link * (1 / precision)
-        reduced = self.squares - (weighted @ self.link.T).toarray()
+        weighted = self.quick_link * (1 / precision)
+        across: Any = weighted @ self.quick_link.T
+        reduced = self.squares - (across if isinstance(across, np.ndarray) else across.toarray())
         reduced[self.first_diagonal] += size_first**-2
         factor = scipy.linalg.cholesky(reduced, lower=True, overwrite_a=True, check_finite=False)
         kept = scipy.linalg.cho_solve((factor, True), self.kept_side - weighted @ self.second_side, check_finite=False)
-        second = (self.second_side - self.link.T @ kept) / precision
+        second = (self.second_side - self.quick_link.T @ kept) / precision
         degrees = self.n_values - self.n_fixed
         squares = max(self.total - self.kept_side @ kept - self.second_side @ second, 1e-300)
         log_det = 2 * np.log(np.diag(factor)).sum() + np.log(precision).sum()

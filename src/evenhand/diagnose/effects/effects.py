@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from evenhand.diagnose.effects.mobility import Mobility
     from evenhand.policy import Policy
 
-LEAST_REPS = 3
-"""So many reps alike are a territory's doing; two may be chance."""
-
 TERRITORY_SCHEMA = {
     "territory_id": pl.String,
     "effect": pl.Float64,
@@ -95,7 +92,8 @@ def separate_effects(book: Book, policy: Policy) -> Effects:
     -----
     attainment = period + territory + rep + error, with the territories and reps as crossed random effects
     (`fit_crossed`). The last ``cadence.attainment_quarters`` periods count; at least ``verdict.effect_periods`` are
-    needed. The confidence of the intervals is 1 − ``triggers.false_alarm_share``.
+    needed, and a territory's reps are held against the team from ``verdict.strong_reps`` on. The confidence of the
+    intervals is 1 − ``triggers.false_alarm_share``.
     """
     missing = _find_missing(book)
     if missing:
@@ -110,7 +108,7 @@ def separate_effects(book: Book, policy: Policy) -> Effects:
         return Effects(reason, stints=stints)
     if stints["territory_id"].n_unique() < 2:
         return Effects("there is only one territory with attainment and cover", stints=stints)
-    return _split(stints, book, confidence=1 - policy.triggers.false_alarm_share)
+    return _split(stints, book, policy)
 
 
 def _find_missing(book: Book) -> str | None:
@@ -119,7 +117,8 @@ def _find_missing(book: Book) -> str | None:
     return None if book.has("coverage") else "no coverage in the book, so nobody knows who attained what"
 
 
-def _split(stints: pl.DataFrame, book: Book, confidence: float) -> Effects:
+def _split(stints: pl.DataFrame, book: Book, policy: Policy) -> Effects:
+    confidence = 1 - policy.triggers.false_alarm_share
     territory_ids, territory = _codes(stints["territory_id"])
     rep_ids, rep = _codes(stints["rep_id"])
     _, period = _codes(stints["period_start"])
@@ -133,7 +132,9 @@ def _split(stints: pl.DataFrame, book: Book, confidence: float) -> Effects:
     shares = dict(zip(("territory", "rep", "rest"), (variances / variances.sum()).tolist(), strict=True))
     return Effects(
         missing=None,
-        territories=_describe_territories(stints, territory_ids, contrasted, model, mobility, confidence),
+        territories=_describe_territories(
+            stints, territory_ids, contrasted, model, mobility, confidence, policy.verdict.strong_reps
+        ),
         reps=_describe_reps(stints, rep_ids, model, confidence),
         shares=shares,
         stints=stints,
@@ -183,6 +184,7 @@ def _describe_territories(
     model: Crossed,
     mobility: Mobility,
     confidence: float,
+    strong_reps: int,
 ) -> pl.DataFrame:
     low, high = model.first.interval(confidence)
     contrast_low, contrast_high = model.contrasts.interval(confidence)
@@ -193,7 +195,7 @@ def _describe_territories(
         .agg(pl.struct("rep_id", "mean", "n"))
         .iter_rows()
     )
-    apart = _set_apart(stints, model, confidence)
+    apart = _set_apart(stints, model, confidence, strong_reps)
     rows = []
     for i, seat in enumerate(territory_ids):
         row, best = contrasted.get(seat, (None, None))
@@ -227,8 +229,10 @@ def _describe_territories(
     return pl.DataFrame(rows, schema=TERRITORY_SCHEMA)
 
 
-def _set_apart(stints: pl.DataFrame, model: Crossed, confidence: float) -> dict[str, tuple[float, float, float]]:
-    """Set the reps of each territory that had three or more against the team: mean, low, high.
+def _set_apart(
+    stints: pl.DataFrame, model: Crossed, confidence: float, strong_reps: int
+) -> dict[str, tuple[float, float, float]]:
+    """Set the reps of each territory that had enough of them against the team: mean, low, high.
 
     The mean of J reps' means against the team's in the same periods has the variance
     (rep variance + error variance × mean of 1 ÷ periods) ÷ J.
@@ -240,7 +244,7 @@ def _set_apart(stints: pl.DataFrame, model: Crossed, confidence: float) -> dict[
         .agg(above=pl.col("above").mean(), inverse_n=1 / pl.len())
         .group_by("territory_id")
         .agg(above=pl.col("above").mean(), inverse_n=pl.col("inverse_n").mean(), n_reps=pl.len())
-        .filter(pl.col("n_reps") >= LEAST_REPS)
+        .filter(pl.col("n_reps") >= strong_reps)
         .with_columns(
             reach=z * ((model.size_second**2 + model.size_error**2 * pl.col("inverse_n")) / pl.col("n_reps")).sqrt()
         )

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
 LONGEST = 1.5
 """A territory's periods longer than this times its shortest are taken for years given beside their quarters."""
 
-LEAST_COVER = 0.5
-"""Share of a period that a rep has to have covered to answer for it."""
-
 
 def list_stints(book: Book, policy: Policy) -> pl.DataFrame:
     """Return attainment by territory, period and the rep who covered most of it.
@@ -26,7 +23,7 @@ def list_stints(book: Book, policy: Policy) -> pl.DataFrame:
     pl.DataFrame
         territory_id, period_start, period_end, rep_id, attainment (attained ÷ quota). The last
         ``cadence.attainment_quarters`` closed periods of the seats, with a quota above zero and an attained amount; a
-        period of which no rep covered at least half is left out. Sorted by territory_id and period_start.
+        period of which no rep covered ``verdict.cover_share`` is left out. Sorted by territory_id and period_start.
     """
     periods = _closed_periods(book, policy)
     covers = book.coverage.join(book.reps.select("rep_id", "left_on"), on="rep_id", how="left").select(
@@ -42,7 +39,7 @@ def list_stints(book: Book, policy: Policy) -> pl.DataFrame:
         .with_columns(n_covered=((last - first).dt.total_days() + 1).clip(lower_bound=0))
         .group_by("territory_id", "period_start", "period_end", "rep_id", "attainment", "n_days")
         .agg(pl.col("n_covered").sum())
-        .filter(pl.col("n_covered") >= LEAST_COVER * pl.col("n_days"))
+        .filter(pl.col("n_covered") >= policy.verdict.cover_share * pl.col("n_days"))
         .sort("territory_id", "period_start", "n_covered", "rep_id", descending=[False, False, True, False])
         .unique(["territory_id", "period_start"], keep="first", maintain_order=True)
         .select("territory_id", "period_start", "period_end", "rep_id", "attainment")

@@ -40,8 +40,8 @@ class State:
         The rep with the best mean, and how much more the rep is worth than the others there: estimate, low, high.
         None where there was only one rep.
     apart
-        With three reps or more: mean attainment of the reps there, above the team's in the same periods; estimate,
-        low, high, allowing for how much reps differ. None with fewer.
+        With ``verdict.strong_reps`` or more: mean attainment of the reps there, above the team's in the same periods;
+        estimate, low, high, allowing for how much reps differ. None with fewer.
     swap
         A rep and that rep's territory which would tell the two apart.
     """
@@ -72,9 +72,10 @@ def read_territory(state: State) -> tuple[Reading, str]:
     Notes
     -----
     Can't be separated: one rep, who covered nothing else. Strong (weak): the interval of the territory's effect is
-    above (below) 0, or with three reps or more that of their mean against the team's, allowing for how much reps
-    differ: an effect that is estimated together with all the others is drawn to 0 where territories differ little in
-    general. Rep dependency: else, where the best rep is worth more than the others there with an interval above 0.
+    above (below) 0, or with ``verdict.strong_reps`` or more that of their mean against the team's, allowing for how
+    much reps differ: an effect that is estimated together with all the others is drawn to 0 where territories differ
+    little in general. Rep dependency: else, where the best rep is worth more than the others there with an interval
+    above 0.
     """
     if not state.is_separable:
         return Reading.INSEPARABLE, _say_inseparable(state)

@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 SHAPED = ("attainment", "potential", "workload_share")
 """The measures whose shape is described."""
 
-LEAST_FOR_HUMPS = 10
-"""With fewer seats two humps and chance look the same."""
-
 
 @dataclass(frozen=True)
 class Shape:
@@ -88,7 +85,7 @@ def _describe(group: pl.DataFrame, policy: Policy, currency: str) -> Shape:
     within = float((judged["status"] == "within").mean()) if judged.height else None  # type: ignore[arg-type]  # never null here
     dip = chance = None
     two_humps = humps = None
-    if n >= LEAST_FOR_HUMPS:
+    if n >= policy.verdict.hump_seats:
         dip = measure_dip(values)
         chance = chance_of_dip(dip, n)
         two_humps = chance < policy.triggers.false_alarm_share

@@ -25,7 +25,14 @@ IDS = {
     "reps": "rep_id",
 }
 
-SEVERAL = {"win_rate": ("triggers.false_alarm_share", "verdict.trailing_months", "verdict.deals_at_least")}
+SEVERAL = {
+    "win_rate": (
+        "triggers.false_alarm_share",
+        "triggers.usual_log_odds",
+        "verdict.trailing_months",
+        "verdict.deals_at_least",
+    )
+}
 """Further entries of triggers that rest on a model."""
 
 

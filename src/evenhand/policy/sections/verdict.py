@@ -27,3 +27,13 @@ class Verdict(Section):
         10, "With fewer closed (for deal size, won) deals a rate is shown but not held against its range.",
         low=1, high=10_000,
     )  # fmt: skip
+    strong_reps: int = entry(
+        3, "So many reps who together are clear of the team make it the territory's doing; fewer may be chance.",
+        low=2, high=40,
+    )  # fmt: skip
+    cover_share: float = entry(
+        0.5, "A rep who covered at least so much of a period answers for its attainment.", unit="share", low=0.1, high=1
+    )
+    hump_seats: int = entry(
+        10, "Two humps are looked for from so many seats on; with fewer they look like chance.", low=4, high=10_000
+    )
