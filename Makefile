@@ -24,7 +24,7 @@ $(UV):
 
 setup: .venv/ready ## Install the locked dependencies into .venv.
 
-demo: setup ## Make a firm, diagnose it, plan, check, and open the result. ARGS=--no-serve only writes the files.
+demo: setup ## Make a firm, diagnose it, plan, check, and open the workspace. ARGS=--no-serve only writes the files.
 	@$(RUN) evenhand demo $(ARGS)
 
 test: setup ## Run all tests; what needs something that isn't here is skipped and says why.

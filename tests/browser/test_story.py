@@ -1,4 +1,4 @@
-"""The whole story in a real browser, on SQLite and on real PostgreSQL: from the first link to a compared pair of plans."""
+"""The whole story in a browser, on SQLite and on real PostgreSQL: from the first link to a compared pair of plans."""
 
 import os
 import re

@@ -85,7 +85,7 @@ def _solve(hand: Hand, job: PlanRun) -> dict[str, Any]:
         said = shelf.root / "questions" / f"{name}.toml"
         said.parent.mkdir(parents=True, exist_ok=True)
         outside.write_text(said, render_policy(policy))
-        hand.tell(stage="reading the book", share=None)
+        hand.tell(stage="stating the problem and solving it", share=None)
         with open_executor() as executor:
             # A worker that lost the job may still write the folder: the same question has the same plan, so the
             # later one replaces the earlier by the same.
