@@ -45,7 +45,7 @@ def _finding(code: str, severity: Severity, subject: str, message: str, **eviden
 
 def _bands(grounds: Grounds, before: Standing, after: Standing) -> Iterator[Finding]:
     bands, ids = grounds.statement.bands, grounds.statement.setting.ids
-    was, becomes = excess(grounds, before), excess(grounds, after)
+    was, becomes = excess(before), excess(after)
     worse = becomes > was + _MORE
     for t, m in np.argwhere(worse).tolist():
         name = bands.measures[m]

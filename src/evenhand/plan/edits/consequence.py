@@ -108,7 +108,7 @@ def _tabulate(grounds: Grounds, before: Standing, after: Standing, touched: Sequ
     for t in touched:
         for m, name in enumerate(bands.measures):
             lower, upper = float(after.lower[t, m]), float(after.upper[t, m])
-            slack = _WITHIN * float(bands.scale[t, m])
+            slack = _WITHIN * float(after.scale[t, m])
             rows.append(
                 (
                     ids[t], name, float(before.loads[t, m]), float(after.loads[t, m]), float(after.targets[t, m]),
@@ -129,7 +129,7 @@ def _judge(load: float, lower: float, upper: float, slack: float) -> str | None:
 def _tabulate_levels(grounds: Grounds, before: Standing, after: Standing) -> pl.DataFrame:
     def figures(standing: Standing) -> Mapping[str, float]:
         moves = count_moves(grounds, standing)
-        outside = excess(grounds, standing)[:, grounds.statement.bands.binding]
+        outside = excess(standing)[:, grounds.statement.bands.binding]
         return {
             "violation": float(outside.sum()),
             **{grade: float(moves[grade]) for grade in reversed(GRADES)},

@@ -67,6 +67,7 @@ def settle(origin: Origin, book: Book, policy: Policy, statement: Statement | No
         solved_bounds=[{}],
         is_interrupted=origin.is_interrupted,
         n_work=0,
+        watch=Stop().start(),
         seconds=origin.seconds,
         seed=origin.seed,
     )

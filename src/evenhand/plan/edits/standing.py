@@ -33,7 +33,7 @@ class Standing:
         (n_accounts,) grade of moving what moves as one with each account.
     alone
         Rows of accounts taken out of their family.
-    loads, targets, lower, upper
+    loads, targets, lower, upper, scale
         (T, M) of every measure.
     cost
         Alignment cost of the moves.
@@ -48,6 +48,7 @@ class Standing:
     targets: NDArray[np.float64]
     lower: NDArray[np.float64]
     upper: NDArray[np.float64]
+    scale: NDArray[np.float64]
     cost: float
 
 
@@ -95,6 +96,7 @@ def stand(grounds: Grounds, assigned: NDArray[np.intp], cost: float) -> Standing
         targets=bands.targets,
         lower=bands.lower,
         upper=bands.upper,
+        scale=bands.scale,
         cost=cost,
     )
 
@@ -133,10 +135,10 @@ def carry_out(grounds: Grounds, standing: Standing, edit: Edit, row: int, to: in
     return Change(edit, members, source, target, replace(after, loads=loads))
 
 
-def excess(grounds: Grounds, standing: Standing) -> NDArray[np.float64]:
+def excess(standing: Standing) -> NDArray[np.float64]:
     """(T, M) how far each load is outside its band ÷ scale."""
-    scale = grounds.statement.bands.scale
-    outside = np.maximum(standing.lower - standing.loads, standing.loads - standing.upper) / scale - BAND_TOLERANCE
+    outside = np.maximum(standing.lower - standing.loads, standing.loads - standing.upper) / standing.scale
+    outside -= BAND_TOLERANCE
     shares: NDArray[np.float64] = np.maximum(outside, 0.0)
     return shares
 
@@ -194,9 +196,11 @@ def _rescale(grounds: Grounds, standing: Standing, members: NDArray[np.intp], ho
         hours = statement.setting.territories["capacity_hours"].to_numpy() * ceiling
         m = statement.bands.measures.index("workload")
         by_hours[:, m] = np.isclose(upper[:, m], hours)
+    scale = standing.scale.copy()
+    scale[pool] = np.where((targets[pool] > 0) & (ratio > 0), scale[pool] * ratio, scale[pool])
     targets[pool] *= ratio
     shrunk = np.where(np.isfinite(lower[pool]), lower[pool], 0.0) * ratio
     lower[pool] = np.where(shrunk > 0, shrunk, -np.inf)
     stays = by_hours[pool] | ~np.isfinite(upper[pool])
     upper[pool] = np.where(stays, upper[pool], np.where(stays, 0.0, upper[pool]) * ratio)
-    return replace(standing, targets=targets, lower=lower, upper=upper)
+    return replace(standing, targets=targets, lower=lower, upper=upper, scale=scale)

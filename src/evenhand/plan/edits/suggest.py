@@ -92,7 +92,7 @@ class _Bands:
     def __init__(self, grounds: Grounds, standing: Standing) -> None:
         columns = grounds.statement.bands.binding
         self.loads = standing.loads[:, columns]
-        scale = grounds.statement.bands.scale[:, columns]
+        scale = standing.scale[:, columns]
         self.scale = scale
         self.lower, self.upper = standing.lower[:, columns], standing.upper[:, columns]
         self.now = self.violation(np.arange(len(scale)), self.loads)
@@ -120,7 +120,7 @@ def suggest(grounds: Grounds, before: Standing, after: Standing) -> Suggestion |
     then low, then alignment; where none does, the one that leaves the least violation.
     """
     columns = grounds.statement.bands.binding
-    was, becomes = excess(grounds, before)[:, columns], excess(grounds, after)[:, columns]
+    was, becomes = excess(before)[:, columns], excess(after)[:, columns]
     hurt: NDArray[np.bool_] = np.any(becomes > was + _SAME, axis=1)
     if not hurt.any():
         return None
