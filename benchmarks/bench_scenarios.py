@@ -90,9 +90,11 @@ def main() -> None:
     parser.add_argument("book", type=Path)
     parser.add_argument("--what", nargs="+", choices=MEASURED, default=["scenarios", "edit"])
     parser.add_argument("--gap", type=float, help="instead of the policy's solve.gap")
+    parser.add_argument("--seconds", type=float, help="stop each solve after so long")
     chosen = parser.parse_args()
     book, policy = eh.read_book(chosen.book), eh.Policy()
-    stop = None if chosen.gap is None else Stop(gap=chosen.gap)
+    gap = policy.solve.gap if chosen.gap is None else chosen.gap
+    stop = Stop(gap=gap, seconds=chosen.seconds)
     for what in chosen.what:
         started, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_SELF)
         found = MEASURED[what](book, policy, stop)
