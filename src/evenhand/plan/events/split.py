@@ -44,9 +44,10 @@ class Split(Event):
     -----
     The accounts are cut into compact cells, one for each part, with potential in proportion to the parts' capacity:
     across the longest extent of what is to be cut, again and again (by region, postal code and vertical where most
-    accounts have no place). The territory keeps the cell with most accounts. An account may go only to the part whose
-    cell it is in; the solver leaves those behind whose move would disturb most, as far as the bands let it. Bands
-    compare the parts with each other: what other territories hold is not touched.
+    accounts have no place). The territory keeps the cell with most accounts. An account may go only to the part
+    whose cell it is in (of two parts the one that moves is cut ``events.split_margin`` larger than it has to be);
+    the solver leaves those behind whose move would disturb most, as far as the bands let it. Bands compare the
+    parts with each other: what other territories hold is not touched.
     """
 
     territory: str
@@ -125,19 +126,22 @@ class Split(Event):
         order = ["region", "postal_code", "vertical", "segment", "account_id"]
         rank = accounts.select(rank=pl.struct(*order).rank("ordinal"))["rank"].to_numpy().astype(np.float64)
         cell = cut_into_cells(points[lead], rank[lead], weight, shares)
-        return self._keep_most(cell, units.n_units, shares)[units.unit_of_account], accounts, points
+        if self.territory in self.into and units.n_units:
+            own = self.into.index(self.territory)
+            kept = self._find_kept(cell, shares, own)
+            if len(shares) == 2:
+                wide = shares.copy()
+                wide[1 - kept] *= 1 + firm.policy.events.split_margin
+                cell = cut_into_cells(points[lead], rank[lead], weight, wide)
+            cell = np.where(cell == kept, own, np.where(cell == own, kept, cell))
+        return cell[units.unit_of_account], accounts, points
 
-    def _keep_most(self, cell: NDArray[np.intp], n_units: int, shares: NDArray[np.float64]) -> NDArray[np.intp]:
-        """Let the territory itself keep the cell with most accounts among those of its size."""
-        if self.territory not in self.into or not n_units:
-            return cell
-        own = self.into.index(self.territory)
+    @staticmethod
+    def _find_kept(cell: NDArray[np.intp], shares: NDArray[np.float64], own: int) -> int:
+        """Return the cell with most accounts among those of the size of the territory's own part: it keeps that one."""
         same = np.flatnonzero(np.isclose(shares, shares[own]))
         counts = np.bincount(cell, minlength=len(shares))
-        largest = int(same[np.argmax(counts[same])])
-        swapped = cell.copy()
-        swapped[cell == largest], swapped[cell == own] = own, largest
-        return swapped
+        return int(same[np.argmax(counts[same])])
 
     def tell(self, outcome: Outcome) -> Iterator[Finding]:
         """Say what each part holds."""
