@@ -35,13 +35,17 @@ POINTS = 0.15
 
 @dataclass(frozen=True)
 class Story:
-    """A team: reps a territory, their standard deviation in log-odds, and territories 15 points above the others."""
+    """A team: reps a territory, their standard deviation in log-odds, and territories 15 points above the others.
+
+    With few_with_two, so many territories (the first) have two reps and the others one.
+    """
 
     n_territories: int
     n_reps: int
     skill: float
     share_up: float = 0.0
     same_tenure: bool = False
+    few_with_two: int = 0
 
 
 STORIES = {
@@ -54,6 +58,8 @@ STORIES = {
     "half are 15 points up, one rep each": Story(20, 1, 0.0, 0.5),
     "a tenth are 15 points up, one rep each": Story(20, 1, 0.0, 0.1),
     "one of two is 15 points up, one rep each, same tenure": Story(2, 1, 0.0, 0.5, same_tenure=True),
+    "no difference, one rep each but three with two, no skill": Story(20, 1, 0.0, few_with_two=3),
+    "half are 15 points up, one rep each but three with two, no skill": Story(20, 1, 0.0, 0.5, few_with_two=3),
     "half are 15 points up, two reps each": Story(20, 2, 0.2, 0.5),
     "half are 15 points up, four reps each": Story(20, 4, 0.2, 0.5),
     "a tenth are 15 points up, two reps each": Story(20, 2, 0.2, 0.1),
@@ -65,14 +71,15 @@ STORIES = {
 
 def draw(story: Story, rng: np.random.Generator) -> tuple[Counts, np.ndarray]:
     """Draw a team's deals, 200 a territory, shared among its reps; and the true rates with an average rep."""
-    territory = np.repeat(np.arange(story.n_territories), story.n_reps)
+    n_reps = np.where(np.arange(story.n_territories) < story.few_with_two, 2, story.n_reps)
+    territory = np.repeat(np.arange(story.n_territories), n_reps)
     rep = np.arange(len(territory))
     up = np.arange(story.n_territories) < round(story.share_up * story.n_territories)
     effect = np.where(up, logit(BASE_RATE + POINTS) - logit(BASE_RATE), 0.0)
     tenure = np.log1p(rng.gamma(2, 1.5, len(rep)))
     if story.same_tenure:
         tenure[:] = USUAL_TENURE
-    trials = np.full(len(rep), DEALS // story.n_reps, dtype=np.float64)
+    trials = (DEALS // n_reps[territory]).astype(np.float64)
     log_odds = logit(BASE_RATE) + effect[territory] + TENURE_SLOPE * (tenure - USUAL_TENURE)
     log_odds += rng.normal(0, story.skill, len(rep))
     wins = rng.binomial(trials.astype(np.int64), expit(log_odds)).astype(np.float64)

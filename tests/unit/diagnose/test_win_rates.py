@@ -10,7 +10,7 @@ from evenhand.diagnose import State, diagnose
 from evenhand.diagnose.triggers.win_rate import has_diverged, has_diverged_by_reps
 from evenhand.diagnose.win_rates import adjust_win_rates
 from evenhand.diagnose.win_rates.crossed_logit import NONE, Counts, Likelihood, fit_crossed_logit
-from evenhand.diagnose.win_rates.judged import judge_counts
+from evenhand.diagnose.win_rates.judged import find_together, judge_counts
 from evenhand.diagnose.win_rates.win_rates import Divergence
 from evenhand.policy import Policy
 
@@ -72,6 +72,19 @@ def test_one_territory_far_from_the_others_fires():
 
 def test_what_reps_bring_is_not_blamed_on_territories():
     assert sum(fires(team([0.3] * 10, n_deals=400, n_reps=4, skill=0.5, seed=seed)) for seed in range(4)) <= 1
+
+
+def test_one_territory_with_two_reps_does_not_hide_what_the_others_show():
+    counts = team([0.25, 0.4] * 6, seed=4)
+    split = Counts(
+        np.append(counts.wins, 20.0),
+        np.append(counts.trials, 80.0),
+        np.vstack([counts.fixed, [1.0, 0.0]]),
+        np.append(counts.first, 0),
+        np.append(counts.second, 12),
+    )
+    assert find_together(split).tolist() == [False] + [True] * 11
+    assert fires(split)
 
 
 def test_what_may_be_the_reps_is_told_from_the_luck_of_deals():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.diagnose.triggers.trigger import Situation, State, Trigger, cannot_tell, severity_of
-from evenhand.diagnose.wording import say_count, say_share
+from evenhand.diagnose.wording import say_count, say_list, say_share
 
 if TYPE_CHECKING:
     from evenhand.diagnose.win_rates import Divergence
@@ -43,7 +43,8 @@ def compare_win_rates(situation: Situation) -> Trigger:
         state = State.NEAR
     ruled = "is not ruled out" if found.high >= threshold else "is ruled out"
     verdict = f"; a difference of {_points(threshold)} points {ruled}"
-    whose = ""
+    alone = [seat for seat in (found.high_id, found.low_id) if seat in rates.together_ids]
+    whose = f"; {say_list(alone)} had one rep, so it is theirs together" if alone else ""
     if not rates.separates_reps:
         whose = "; each territory has one rep of its own, so it is theirs together"
     elif by_reps:

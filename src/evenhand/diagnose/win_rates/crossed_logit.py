@@ -53,7 +53,7 @@ class Counts:
     fixed
         (g, p) covariates, an intercept first.
     first, second
-        (g,) codes from 0, without gaps.
+        (g,) codes from 0, without gaps; −1 for a row without a second effect.
     """
 
     wins: Vector
@@ -277,5 +277,5 @@ def multiply_across(left: Table, right: Table) -> NDArray[np.float64]:
 
 def members(codes: Codes, n_levels: int) -> csr_array:
     """Return the (n, levels) table that is 1 where a row belongs to a level."""
-    n_rows = len(codes)
-    return csr_array((np.ones(n_rows), (np.arange(n_rows), codes)), shape=(n_rows, n_levels))
+    rows = np.flatnonzero(codes >= 0)
+    return csr_array((np.ones(len(rows)), (rows, codes[rows])), shape=(len(codes), n_levels))

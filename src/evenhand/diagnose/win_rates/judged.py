@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -42,8 +42,8 @@ class Judged:
         (p,) coefficients.
     log_odds
         (g,) as fitted with both effects.
-    separates
-        See `can_separate`.
+    together
+        (territories,) True where a territory has one rep of its own: its rate is theirs together.
     """
 
     rates: Vector
@@ -54,12 +54,21 @@ class Judged:
     chance: Chance
     fixed: Vector
     log_odds: Vector
-    separates: bool
+    together: NDArray[np.bool_]
 
 
 def judge_counts(counts: Counts, *, usual_size: float, confidence: float) -> Judged:
-    """Work out adjusted rates of counted deals, and whether they differ more than by chance."""
-    separates = can_separate(counts)
+    """Work out adjusted rates of counted deals, and whether they differ more than by chance.
+
+    Notes
+    -----
+    A rep who had deals in one territory only, in which nobody else had any, has no effect of their own: no deals could
+    tell it from the territory's.
+    """
+    together = find_together(counts)
+    separates = not together.all()
+    if separates:
+        counts = _leave_out(counts, together)
     model = fit_crossed_logit(counts, usual_size=usual_size, second_varies=separates)
     log_odds = _log_odds(model)
     rates = np.asarray(model.weights @ expit(log_odds.centres))
@@ -76,14 +85,25 @@ def judge_counts(counts: Counts, *, usual_size: float, confidence: float) -> Jud
         chance=find_chance(counts, model.best.log_odds, usual_size=usual_size, second_varies=separates),
         fixed=model.fixed,
         log_odds=model.best.log_odds,
-        separates=separates,
+        together=together,
     )
 
 
-def can_separate(counts: Counts) -> bool:
-    """Say whether any rep won or lost in two territories, or any territory had two reps."""
-    n_pairs = len(np.unique(np.stack([counts.first, counts.second]), axis=1).T)
-    return n_pairs > min(len(np.unique(counts.first)), len(np.unique(counts.second)))
+def find_together(counts: Counts) -> NDArray[np.bool_]:
+    """Say which territories have a single rep who has no deals elsewhere."""
+    first, second = np.unique(np.stack([counts.first, counts.second]), axis=1)
+    alone = (np.bincount(first)[first] == 1) & (np.bincount(second)[second] == 1)
+    together = np.zeros(int(first.max()) + 1, dtype=np.bool_)
+    together[first[alone]] = True
+    return together
+
+
+def _leave_out(counts: Counts, together: NDArray[np.bool_]) -> Counts:
+    """Take the second effects of these first groups away."""
+    kept = ~together[counts.first]
+    second = np.full(len(kept), -1, dtype=np.int64)
+    second[kept] = np.unique(counts.second[kept], return_inverse=True)[1]
+    return replace(counts, second=second)
 
 
 def _log_odds(model: CrossedLogit) -> Posterior:

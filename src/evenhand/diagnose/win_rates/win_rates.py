@@ -76,6 +76,8 @@ class WinRates:
     separates_reps
         True where what single reps bring could be taken out; False where each territory has one rep of its own, so
         that a difference is the territory's and its rep's together.
+    together_ids
+        Territories that have one rep of their own: their rate is theirs and their rep's together.
     """
 
     missing: str | None
@@ -83,6 +85,7 @@ class WinRates:
     divergence: Divergence | None = None
     tenure_log_odds: float | None = None
     separates_reps: bool = False
+    together_ids: tuple[str, ...] = ()
     confidence: float = 0.95
 
     def as_dict(self) -> dict[str, Any]:
@@ -92,6 +95,7 @@ class WinRates:
             "confidence": self.confidence,
             "tenure_log_odds": self.tenure_log_odds,
             "separates_reps": self.separates_reps,
+            "together_ids": list(self.together_ids),
             "divergence": None if self.divergence is None else dict(vars(self.divergence)),
             "territories": self.territories.to_dicts(),
         }
@@ -185,7 +189,8 @@ def _fit(deals: pl.DataFrame, usual_size: float, confidence: float) -> WinRates:
             high, low, *judged.points, judged.chance.of_reps, judged.chance.of_deals, int(n_closed.sum())
         ),
         tenure_log_odds=None if tenure_column is None else float(judged.fixed[tenure_column]),
-        separates_reps=judged.separates,
+        separates_reps=not judged.together.all(),
+        together_ids=tuple(territory_ids.filter(pl.Series(judged.together))),
         confidence=confidence,
     )
 
