@@ -20,7 +20,7 @@ import numpy as np
 
 from evenhand.plan.solver.core import Limits
 from evenhand.plan.solver.coupling import couple, fold_prices, measure_rows, measure_violation
-from evenhand.plan.solver.dual import price_rows
+from evenhand.plan.solver.dual import Dual, bound_at, least_multiplier, price_rows
 from evenhand.plan.solver.fixing import cut_core
 from evenhand.plan.solver.level import LevelResult
 from evenhand.plan.solver.local_search import Schedule, anneal
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.plan.solver.coupling import Coupling
-    from evenhand.plan.solver.dual import Dual
     from evenhand.plan.solver.fixing import Core
     from evenhand.plan.solver.lagrangian import LevelPrices
     from evenhand.plan.solver.level import Level
@@ -102,7 +101,9 @@ def solve_level(
     with Workforce(executor) as workforce:
         partitions = Partitions(coupling, workforce)
         start = None if start_prices is None else _spread(coupling, start_prices)
-        dual = price_rows(coupling, partitions, start=start, watch=watch)
+        dual = _keep_prices(coupling, partitions, start, start_columns, stop)
+        if dual is None:
+            dual = price_rows(coupling, partitions, start=start, watch=watch)
         watch.n_work += dual.n_passes * coupling.n_units
         search = _Search(coupling, dual, workforce, stop, watch, seed, on_progress)
         if start_columns is not None:
@@ -116,6 +117,23 @@ def solve_level(
                 search.offer(first)
             search.run(guide, guide_dual, first)
     return search.finish(level)
+
+
+def _keep_prices(
+    coupling: Coupling,
+    partitions: Partitions,
+    start: NDArray[np.float64] | None,
+    columns: NDArray[np.int32] | None,
+    stop: Stop,
+) -> Dual | None:
+    """Keep the prices to start from where they prove enough of the plan to start from already."""
+    plan = None if start is None or columns is None else rate(coupling, columns.astype(np.int32))
+    if start is None or plan is None or not plan.is_valid:
+        return None
+    bound, _ = bound_at(coupling, partitions, start)
+    if plan.objective - bound > max(stop.gap * abs(bound), TOLERANCE):
+        return None
+    return Dual(start, bound, least_multiplier(coupling, start), 1)
 
 
 def _round_prices(dual: Dual, partitions: Partitions) -> NDArray[np.int32]:

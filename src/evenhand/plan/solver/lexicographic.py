@@ -109,7 +109,7 @@ def solve_in_order(
         score = score_columns(level, columns)
         floor = float(np.where(level.candidates >= 0, level.costs, np.inf).min(axis=1).sum()) if len(columns) else 0.0
         if is_closed(score.objective, floor, 0.0):
-            nodes[name] = (_write_prices(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
+            nodes[name] = (write_prices(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
             continue
         stop = share_out(watch, 1 / (len(names) - number))
         if name == COST and earlier_grades(problem, name) and level.candidates.size > _LARGE:
@@ -233,14 +233,14 @@ def _write_node(problem: Problem, name: str, node: TreeNode) -> Node:
     if isinstance(node, TreeCount):
         return Count(node.origin, node.target, node.most)
     if isinstance(node, TreeFix):
-        return Fix(_write_prices(problem, name, node.prices), node.cutoff)
+        return Fix(write_prices(problem, name, node.prices), node.cutoff)
     if isinstance(node, TreeCut):
-        limits = _write_prices(problem, name, LevelPrices(node.at_least, node.rows))
+        limits = write_prices(problem, name, LevelPrices(node.at_least, node.rows))
         return Cut(limits, node.at_most, node.earlier, node.changes)
-    return _write_prices(problem, name, node)
+    return write_prices(problem, name, node)
 
 
-def _write_prices(problem: Problem, name: str, prices: LevelPrices) -> Prices:
+def write_prices(problem: Problem, name: str, prices: LevelPrices) -> Prices:
     """Name the multipliers of a level as the certificate does."""
     counts = np.zeros(3)
     families = iter(prices.rows)

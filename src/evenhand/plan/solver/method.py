@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from evenhand.plan.solver import exact, large
 from evenhand.plan.solver.check import level_names
 from evenhand.plan.solver.exact import is_closed
+from evenhand.plan.solver.lagrangian import LevelPrices
 from evenhand.plan.solver.lexicographic import blend_levels, state_level
 from evenhand.plan.solver.score import score_columns
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.lagrangian import LevelPrices
     from evenhand.plan.solver.level import Level, LevelResult
     from evenhand.plan.solver.lexicographic import SolveLevel
     from evenhand.plan.solver.problem import Problem
@@ -49,20 +49,29 @@ def is_exact(problem: Problem) -> bool:
     return int(problem.is_candidate.sum()) <= MOST_EXACT_CHOICES
 
 
-def find_start(problem: Problem, start: NDArray[np.int32], stop: Stop, seed: int) -> tuple[NDArray[np.int32], int]:
-    """Look for a plan inside the bands to start the levels from, and say how many steps that took.
+def find_start(
+    problem: Problem, start: NDArray[np.int32], stop: Stop, seed: int
+) -> tuple[NDArray[np.int32], int, LevelPrices | None]:
+    """Look for a plan inside the bands to start the levels from; say how many steps that took.
 
-    The level of violation alone gives a search nothing to go by once many plans violate as little.
+    The level of violation alone gives a search nothing to go by once many plans violate as little. Where costs alone
+    count, that search is the one for costs already, and its prices are returned for that level.
     """
     is_tiny = int(problem.is_candidate.sum()) <= MOST_TINY_CHOICES
     level = state_level(problem, level_names(problem)[0], start)
     if is_tiny or problem.violation_price is not None or score_columns(level, start).violation == 0:
-        return start, 0
-    found = large.solve_level(blend_levels(problem, start), stop=replace(stop, gap=_START_GAP), seed=seed)
+        return start, 0, None
+    gap = stop.gap if problem.grades is None else _START_GAP
+    found = large.solve_level(blend_levels(problem, start), stop=replace(stop, gap=gap), seed=seed)
     score = score_columns(level, found.columns)
-    if score.is_within and score.violation < score_columns(level, start).violation:
-        return found.columns, found.n_work
-    return start, found.n_work
+    if not score.is_within or score.violation >= score_columns(level, start).violation:
+        return start, found.n_work, None
+    if problem.grades is not None or score.violation > 0:
+        return found.columns, found.n_work, None
+    dearest = float(problem.costs.max(initial=0.0))
+    unit = dearest if dearest > 0 else 1.0
+    prices = LevelPrices(unit * found.prices, tuple(unit * family for family in found.row_prices))
+    return found.columns, found.n_work, prices
 
 
 def search_then_prove(

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.solver.certificate import VIOLATION, Certificate, Count, Cut, Part, Split
+from evenhand.plan.solver.certificate import COST, VIOLATION, Certificate, Count, Cut, Part, Split
 from evenhand.plan.solver.check import check
 from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
-from evenhand.plan.solver.lexicographic import Solved, pick_start, share_out, solve_in_order
+from evenhand.plan.solver.lexicographic import Solved, pick_start, share_out, solve_in_order, write_prices
 from evenhand.plan.solver.method import find_start, is_exact, pick_method
 from evenhand.plan.solver.result import Progress, Result
 from evenhand.plan.solver.start import start_columns
@@ -219,8 +219,10 @@ def solve_component(
         start = pick_start(problem, start, plan)
     if is_exact(problem):
         start = widen_limits(problem, start, watch=watch, seed=seed)
-    start, n_work = find_start(problem, start, share_out(watch, _START_SHARE), seed)
+    start, n_work, prices = find_start(problem, start, share_out(watch, _START_SHARE), seed)
     watch.n_work += n_work
+    if prices is not None:
+        warm = {**warm, COST: (write_prices(problem, COST, prices),)}
     return solve_in_order(
         problem,
         pick_method(problem, is_brief=is_brief),
