@@ -24,9 +24,10 @@ user = User.objects.get()
 if sys.argv[1] == "book":
     ask_book(user, BookWish(name="Q4", server_path=sys.argv[2], currency="USD"))
 else:
-    ask_plan(user, Book.objects.get(), Question({"bands.potential": 0.02, "bands.accounts": 0.1}), "Hard")
+    ask_plan(user, Book.objects.get(), Question({"bands.potential": 0.1}), "Tight")
 """
 PATIENCE_SECONDS = 240
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def home(tmp_path: Path) -> dict[str, str]:
     from evenhand.wiring.container import connect_outside
 
     export = tmp_path / "sources" / "export"
-    connect_outside().write_firm(make_firm(n_accounts=1500, n_territories=20, seed=5), export, None)
+    connect_outside().write_firm(make_firm(n_accounts=600, n_territories=12, seed=5), export, None)
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("EVENHAND_")},
         "EVENHAND_DATA": str(tmp_path / "data"),

@@ -220,7 +220,7 @@ def work(*, until_empty: bool = False) -> None:
     from django_tasks_db.management.commands.db_worker import Worker
 
     from evenhand.adapters.store import jobs
-    from evenhand.wiring import working
+    from evenhand.wiring import admitting, planning, working  # noqa: F401 - loaded now, not while a job waits for it
     from evenhand.wiring.tasks import enqueue
 
     stale_seconds = settings.EVENHAND_STALE_SECONDS
