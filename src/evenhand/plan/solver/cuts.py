@@ -14,6 +14,7 @@ References
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,7 @@ import highspy
 import numpy as np
 
 from evenhand.plan.solver.lagrangian import LevelPrices, price_choices, subtract_limits, usable_prices
+from evenhand.plan.solver.level import Level, Rows
 from evenhand.plan.solver.model import Model, build_model, read_prices, start_highs
 from evenhand.plan.solver.rounding import Bands, Row, pick_bases, round_rows
 
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.level import Level
-
 _MOST_ROUNDS, _PATIENCE, _LEAST_GAIN = 20, 3, 0.03
 """Rounds; and those without closing so large a share of what is open after which no more are tried."""
 _MOST_PER_ROUND, _MOST_LOOKS = 25, 40
@@ -38,7 +38,7 @@ _LEAST_BROKEN = 1e-4
 """How far, ÷ its length, a row has to be broken to be worth having."""
 _ALIKE = 0.9
 _DIVIDED = 0.02
-_MULTIPLES = (1, 2, 3)
+_MOST_DIVISORS, _MULTIPLES = 12, (1, 2, 3)
 _NEGLIGIBLE = 1e-9
 _MARGIN = 1e-7
 
@@ -93,7 +93,52 @@ def cut_level(
     seed
         Breaks ties inside HiGHS.
     """
-    return _Cutting(level, is_open, prices, target, seed).run(is_over)
+    units = np.flatnonzero(is_open.sum(axis=1) > 1)
+    if not len(units):
+        return Cuts((), (), prices, _evaluate(level, prices, (), is_open)[1])
+    rest, cost = _take_undecided(level, is_open, units)
+    found = _Cutting(rest, is_open[units], prices, target - cost, seed).run(is_over)
+    return _put_back(found, is_open, units, cost)
+
+
+def _take_undecided(level: Level, is_open: NDArray[np.bool_], units: NDArray[np.intp]) -> tuple[Level, float]:
+    """Leave out the units that have one choice: what they bring is taken off the bands and limits; and their cost."""
+    settled = np.flatnonzero(is_open.sum(axis=1) == 1)
+    columns = is_open[settled].argmax(axis=1)
+    loads = np.zeros(level.lower.shape)
+    np.add.at(loads, level.candidates[settled, columns], level.amounts[settled])
+    rows = []
+    for family in level.rows:
+        index = family.index[settled, columns]
+        used = np.bincount(index[index >= 0], minlength=len(family.cap))
+        rows.append(Rows(family.index[units], family.cap - used))
+    rest = replace(
+        level,
+        candidates=level.candidates[units],
+        costs=level.costs[units],
+        amounts=level.amounts[units],
+        lower=level.lower - loads,
+        upper=level.upper - loads,
+        rows=tuple(rows),
+    )
+    return rest, math.fsum(level.costs[settled, columns])
+
+
+def _put_back(found: Cuts, is_open: NDArray[np.bool_], units: NDArray[np.intp], cost: float) -> Cuts:
+    """Give the units their numbers back; those left out have no part in the rows."""
+    made, rows = [], []
+    written = np.zeros(len(is_open), np.intp)
+    for cut, row in zip(found.made, found.rows, strict=True):
+        bases = is_open.argmax(axis=1)
+        bases[units] = cut.bases
+        changed = np.flatnonzero(pick_bases(is_open, written) != pick_bases(is_open, bases))
+        written[changed] = bases[changed]
+        changes = tuple((int(unit), int(bases[unit])) for unit in changed)
+        made.append(replace(cut, bases=bases, changes=changes))
+        coefficients = np.zeros(is_open.shape)
+        coefficients[units] = row.coefficients
+        rows.append(row._replace(coefficients=coefficients))
+    return Cuts(tuple(made), tuple(rows), found.prices, found.bound + cost)
 
 
 class _Cutting:
@@ -160,9 +205,9 @@ class _Cutting:
         for _, cut, row in tried:
             direction = np.where(self.left, row.coefficients, 0.0)
             direction = direction - direction[np.arange(len(bases)), bases][:, None]
-            direction = np.where(self.left, direction, 0.0).ravel()
-            direction /= max(float(np.linalg.norm(direction)), 1e-300)
-            if any(float(direction @ other) > _ALIKE for other in chosen):
+            direction = direction[self.left]
+            direction /= max(float(np.sqrt((direction**2).sum())), 1e-300)
+            if any(float((direction * other).sum()) > _ALIKE for other in chosen):
                 continue
             chosen.append(direction)
             numbers.append(len(self.rows))
@@ -185,6 +230,7 @@ class _Cutting:
         entries, weights = alpha[on], shares[on]
         divided = (weights > _NEGLIGIBLE) & (weights < 1 - _NEGLIGIBLE)
         sizes = np.unique(np.abs(entries[divided]))
+        sizes = sizes[:: -(-len(sizes) // _MOST_DIVISORS) or 1]
         sizes = np.concatenate([sizes / multiple for multiple in _MULTIPLES])
         if not len(sizes):
             return 0.0
@@ -193,8 +239,8 @@ class _Cutting:
         fraction = np.maximum(beta - np.floor(beta), 1e-3)
         floor = np.floor(scaled)
         rounded = floor + np.minimum((scaled - floor) / fraction[:, None], 1.0)
-        missing = np.floor(beta) + 1 - rounded @ weights
-        missing /= np.maximum(np.linalg.norm(rounded, axis=1), 1e-300)
+        missing = np.floor(beta) + 1 - (rounded * weights).sum(axis=1)
+        missing /= np.maximum(np.sqrt((rounded**2).sum(axis=1)), 1e-300)
         best = int(missing.argmax())
         return float(sizes[best]) if missing[best] > _LEAST_BROKEN else 0.0
 
@@ -219,17 +265,14 @@ class _Cutting:
             if needed[number]:
                 needed[[earlier for earlier, _ in self.made[number].earlier]] = True
         place = np.cumsum(needed) - 1
-        made = []
-        written = np.zeros(len(self.is_open), np.intp)
-        for cut in (cut for cut, is_needed in zip(self.made, needed, strict=True) if is_needed):
-            changed = np.flatnonzero(pick_bases(self.is_open, written) != pick_bases(self.is_open, cut.bases))
-            written[changed] = cut.bases[changed]
-            changes = tuple((int(unit), int(cut.bases[unit])) for unit in changed)
-            earlier = tuple((int(place[number]), factor) for number, factor in cut.earlier)
-            made.append(replace(cut, earlier=earlier, changes=changes))
+        made = tuple(
+            replace(cut, earlier=tuple((int(place[number]), factor) for number, factor in cut.earlier))
+            for cut, is_needed in zip(self.made, needed, strict=True)
+            if is_needed
+        )
         rows = tuple(row for row, is_needed in zip(self.rows, needed, strict=True) if is_needed)
         best = self.best._replace(cuts=tuple(prices[needed].tolist()))
-        return Cuts(tuple(made), rows, best, self.bound)
+        return Cuts(made, rows, best, self.bound)
 
 
 def derive_row(level: Level, bands: Bands, cut: TreeCut, rows: list[Row], is_open: NDArray[np.bool_]) -> Row | None:
