@@ -177,6 +177,9 @@ def _compare_tables(
     if not record.tables["assignment"].sort("account_id").equals(expected):
         yield _finding("PL203", "assignment.csv", "assignment.csv isn't every account of the book once.")
         return
+    overlay = record.tables.get("overlay")
+    if overlay is not None and overlay.select("account_id", "layer").is_duplicated().any():
+        yield _finding("PL204", "overlay.csv", "overlay.csv has accounts with two owners in a layer.")
     consequences = follow_moves(book, policy, statement, assigned)
     quotas = consequences.quotas
     moves = (

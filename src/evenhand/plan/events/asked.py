@@ -84,3 +84,9 @@ class Asked:
     amounts: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     spare_hours: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     levels: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+
+def may_go(eligibility: Eligibility) -> NDArray[np.bool_]:
+    """(n_units,) which some territory may take."""
+    by_kind: NDArray[np.bool_] = np.asarray(eligibility.allowed.any(axis=1))
+    return by_kind[eligibility.kind_of_unit]

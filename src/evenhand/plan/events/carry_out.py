@@ -12,7 +12,7 @@ from scipy.sparse.csgraph import connected_components
 from evenhand.diagnose.pools import find_pools
 from evenhand.plan.bands import set_bands
 from evenhand.plan.eligibility import Eligibility, find_eligible
-from evenhand.plan.events.asked import Asked, Ground
+from evenhand.plan.events.asked import Asked, Ground, may_go
 from evenhand.plan.events.carving import fill_newcomers
 from evenhand.plan.events.spreading import spread_accounts
 
@@ -83,14 +83,13 @@ def carry_out(
         return Asked(eligibility, leaves, set_bands(loads, _pools_of_book(book, setting, policy), setting, policy))
     eligibility = _narrow(eligibility, accounts, units, setting)
     leaves = leaves | _has_to_leave(accounts, units, setting)
-    allowed = eligibility.allowed[eligibility.kind_of_unit]
     pool = _pools_after(eligibility, home, leaves, setting)
-    due = _place_where_due(allowed, home, leaves)[units.unit_of_account]
+    due = _place_where_due(eligibility, home, leaves)[units.unit_of_account]
     asked = Asked(eligibility, leaves, set_bands(_loads(amounts, due, n_territories), pool, setting, policy))
     ground = Ground(units, home, amounts, pool, setting, policy)
     asked = spread_accounts(asked, ground)
     locked = units.largest(accounts["lock"].is_not_null().to_numpy().astype(np.int8)).astype(bool)
-    return fill_newcomers(asked, allowed & ~locked[:, None], ground)
+    return fill_newcomers(asked, locked, ground)
 
 
 def _loads(
@@ -115,8 +114,7 @@ def _pools_after(
 ) -> NDArray[np.intp]:
     """(T,) the same where events change who may take what: what has to leave doesn't tie its old territory."""
     n_kinds, n_territories = eligibility.allowed.shape
-    may_leave = eligibility.allowed[eligibility.kind_of_unit].any(axis=1)
-    ties = may_leave & ~leaves & setting.is_seat[home]
+    ties = may_go(eligibility) & ~leaves & setting.is_seat[home]
     rows, columns = np.nonzero(eligibility.allowed)
     heads = np.concatenate([rows, eligibility.kind_of_unit[ties]])
     tails = np.concatenate([columns, home[ties]]) + n_kinds
@@ -167,10 +165,10 @@ def _has_to_leave(accounts: pl.DataFrame, units: Units, setting: Setting) -> NDA
     return _units_with(accounts["account_id"], tuple(sent), units)
 
 
-def _place_where_due(allowed: NDArray[np.bool_], home: NDArray[np.intp], leaves: NDArray[np.bool_]) -> NDArray[np.intp]:
+def _place_where_due(eligibility: Eligibility, home: NDArray[np.intp], leaves: NDArray[np.bool_]) -> NDArray[np.intp]:
     """(n_units,) a territory whose pool each unit belongs to: its own, or one it has to go to."""
     if not len(home):
         return home
-    first = np.argmax(allowed, axis=1)
-    due: NDArray[np.intp] = np.where(leaves & allowed.any(axis=1), first, home)
+    first = np.argmax(eligibility.allowed, axis=1)[eligibility.kind_of_unit]
+    due: NDArray[np.intp] = np.where(leaves & may_go(eligibility), first, home)
     return due

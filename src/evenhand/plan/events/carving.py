@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from evenhand.plan.events.asked import Asked, Ground
 
 
-def fill_newcomers(asked: Asked, movable: NDArray[np.bool_], ground: Ground) -> Asked:
+def fill_newcomers(asked: Asked, locked: NDArray[np.bool_], ground: Ground) -> Asked:
     """Let the most loaded give to the territories of new hires, and nobody else.
 
     Parameters
     ----------
-    movable
-        (n_units, T) which territories each unit may be moved to.
+    locked
+        (n_units,) which may not be moved.
 
     References
     ----------
     Policy entry ``events.carve_tolerance``.
     """
     setting, policy, pool = ground.setting, ground.policy, ground.pool
-    bands = asked.bands
+    bands, allowed, kind = asked.bands, asked.eligibility.allowed, asked.eligibility.kind_of_unit
     if not setting.carved or "potential" not in bands.measures or policy.bands.potential is None:
         return asked
     m = bands.measures.index("potential")
@@ -42,7 +42,7 @@ def fill_newcomers(asked: Asked, movable: NDArray[np.bool_], ground: Ground) -> 
     too_busy = _is_too_busy(ground)
     for number in np.unique(pool[newcomers]):
         inside = (pool == number) & setting.is_seat & ~setting.is_emptied
-        open_to = movable[:, newcomers & inside].any(axis=1) & counted
+        open_to = np.asarray(allowed[:, newcomers & inside].any(axis=1))[kind] & ~locked & counted
         givable = ground.held(potential, open_to)
         givers = inside & ~newcomers
         lacking = np.maximum(lower[:, m] - load, 0.0)[givers & np.isfinite(lower[:, m])].sum()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.plan.bands import Bands
-from evenhand.plan.events.asked import INHERITED, Asked, Ground
+from evenhand.plan.events.asked import INHERITED, Asked, Ground, may_go
 from evenhand.plan.events.spread import find_spare_hours, share_by_spare
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def spread_accounts(asked: Asked, ground: Ground) -> Asked:
     setting, policy, units, home = ground.setting, ground.policy, ground.units, ground.home
     ids = np.array(setting.ids, dtype=object)
     allowed, kind = asked.eligibility.allowed, asked.eligibility.kind_of_unit
-    spread = np.isin(ids, setting.spread)[home] & allowed[kind].any(axis=1)
+    spread = np.isin(ids, setting.spread)[home] & may_go(asked.eligibility)
     if not spread.any():
         return asked
     n_kinds = len(allowed)

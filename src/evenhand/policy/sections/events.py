@@ -36,8 +36,8 @@ class Events(Section):
         "taken down to.", unit="share", low=0, high=1,
     )  # fmt: skip
     split_margin: float = entry(
-        0.1, "Where a territory is halved, the half that moves is chosen from so much more than itself, so that a large "
-        "account needn't fall on the cut.", unit="share", low=0, high=1,
+        0.1, "Where a territory is halved, the half that moves is chosen from so much more than itself, so that large "
+        "accounts needn't fall on the cut.", unit="share", low=0, high=1,
     )  # fmt: skip
     new_seat_share: float = entry(
         0.5, "A market or an outgrown territory gets a seat of its own from so much of a full seat's fair share on.",

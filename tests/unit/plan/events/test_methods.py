@@ -1,6 +1,7 @@
 """Each event's own method, on firms small enough to see through."""
 
 import datetime as dt
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -369,6 +370,15 @@ def test_a_product_that_does_not_follow_the_core_gets_its_own_territories(make_b
     assert "Advised: its own territories" in say(plan, "PL158")
     asked = make_plan(book, Policy(), events=[NewProduct("add-on", seats=3, model="layer")])
     assert "The event asks for a layer" in say(asked, "PL158")
+
+
+def test_the_check_finds_an_account_with_two_owners_in_the_layer(make_book):
+    book = product(make_book, lambda _, n: np.ones(n))
+    record = write_record(make_plan(book, Policy(), events=[NewProduct("add-on", seats=2)]), render_policy(Policy()))
+    assert verify_plan(record, book).holds
+    overlay = record.tables["overlay"]
+    doubled = replace(record, tables={**record.tables, "overlay": pl.concat([overlay, overlay.head(1)])})
+    assert "two owners" in str(verify_plan(doubled, book).findings)
 
 
 def test_owners_in_the_layer_stay_and_two_of_them_are_found(make_book):
