@@ -25,6 +25,7 @@ import numpy as np
 from evenhand.plan.solver.closing import CHOICES_PER_MEASURE, MOST_ROWS, close_prices
 from evenhand.plan.solver.coupling import UNBOUNDED_PRICE, Coupling
 from evenhand.plan.solver.newton import RowLimits, find_step
+from evenhand.plan.solver.passes import share_pass
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,7 +67,7 @@ class Dual:
     n_passes: int
     """Passes over all units, for counting work."""
     columns: NDArray[np.int32] | None = None
-    """(n,) the best fractional plan rounded, where it is known."""
+    """(n,) the best fractional plan rounded, as far as it is known."""
     is_ray: bool = False
     """The bound is above the cost of any plan at all: the bands and rows can't be met."""
 
@@ -131,8 +132,22 @@ def price_rows(
     if zero >= bound:
         best, bound = np.zeros_like(prices), zero
     multiplier = least_multiplier(coupling, best)
-    columns = None if closing is None else closing.columns
+    if closing is not None:
+        columns = closing.columns
+    else:
+        columns = _draw_columns(coupling, prices, temperatures[-1]) if number == len(temperatures) - 1 else None
     return Dual(best, bound, multiplier, climb.n_passes, columns, is_ray=climb.is_ray(bound))
+
+
+def _draw_columns(coupling: Coupling, prices: NDArray[np.float64], temperature: float) -> NDArray[np.int32]:
+    """Draw a column for every unit by its shares: loads as inside the limits as those of the smoothed dual are.
+
+    Where many units are undecided alike, all of them on their cheapest column would overfill one territory.
+    """
+    columns = np.zeros(coupling.n_units, np.int32)
+    units = coupling.candidates, coupling.costs, coupling.amounts, coupling.counts
+    share_pass(*units, prices, temperature, columns)
+    return columns
 
 
 def _seconds_left(watch: Watch | None) -> float:

@@ -207,3 +207,41 @@ def regret_pass(
                     second = priced
         best[i] = column
         margin[i] = second - least
+
+
+@njit(cache=True, nogil=True)
+def share_pass(
+    candidates: NDArray[np.int32],
+    costs: NDArray[np.float64],
+    amounts: NDArray[np.float64],
+    counts: NDArray[np.int32],
+    prices: NDArray[np.float64],
+    temperature: float,
+    columns: NDArray[np.int32],
+) -> None:
+    """Write a column for each unit, drawn by its shares exp(−·/τ): units that are undecided alike are spread evenly.
+
+    The draws are multiples of the golden ratio, which are even over any run of units.
+    """
+    n, k = candidates.shape
+    n_measures, n_families = amounts.shape[1], counts.shape[2]
+    priced = np.empty(k)
+    for i in range(n):
+        least = np.inf
+        for j in range(k):
+            priced[j] = np.inf
+            territory = np.intp(candidates[i, j])
+            if territory >= 0:
+                priced[j] = _price_choice(i, j, territory, n_measures, n_families, costs, amounts, counts, prices)
+                least = min(least, priced[j])
+        total = 0.0
+        for j in range(k):
+            priced[j] = np.exp((least - priced[j]) / temperature) if priced[j] < np.inf else 0.0
+            total += priced[j]
+        left = total * ((i + 1) * 0.6180339887498949 % 1.0)
+        for j in range(k):
+            if priced[j] > 0.0:
+                columns[i] = j
+                if left < priced[j]:
+                    break
+                left -= priced[j]

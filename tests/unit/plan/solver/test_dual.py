@@ -12,7 +12,7 @@ from evenhand.plan.solver.definite import multiply, read_diagonal, solve_definit
 from evenhand.plan.solver.dual import bound_at, price_rows
 from evenhand.plan.solver.model import build_model, start_highs
 from evenhand.plan.solver.parallel import Partitions, Workforce
-from evenhand.plan.solver.passes import smoothed_pass
+from evenhand.plan.solver.passes import share_pass, smoothed_pass
 from evenhand.plan.solver.pattern import find_pattern
 
 
@@ -143,3 +143,12 @@ def test_definite_systems_are_solved_on_the_free_rows(make_level, max_into):
     np.testing.assert_allclose(x[is_free], expected, rtol=1e-6, atol=1e-9)
     assert not x[~is_free].any()
     assert solve_definite(partitions.pattern, curvature, -diagonal, right, is_free) is None
+
+
+def test_units_that_are_undecided_alike_are_spread_evenly():
+    candidates = np.tile(np.array([0, 1, -1], np.int32), (1000, 1))
+    arrays = candidates, np.zeros((1000, 3)), np.ones((1000, 1)), np.zeros((1000, 3, 0), np.int32)
+    columns = np.full(1000, -1, np.int32)
+    share_pass(*arrays, np.array([0.0, 0.1 * np.log(3.0)]), 0.1, columns)
+    assert np.bincount(columns, minlength=3).tolist() == pytest.approx([750, 250, 0], abs=3)
+    assert (np.abs(np.add.reduceat(columns, np.arange(0, 1000, 100)) - 25) <= 3).all()
