@@ -132,10 +132,9 @@ def price_rows(
     if zero >= bound:
         best, bound = np.zeros_like(prices), zero
     multiplier = least_multiplier(coupling, best)
-    if closing is not None:
-        columns = closing.columns
-    else:
-        columns = _draw_columns(coupling, prices, temperatures[-1]) if number == len(temperatures) - 1 else None
+    columns = None if closing is None else closing.columns
+    if closing is None and number == len(temperatures) - 1:
+        columns = _draw_columns(coupling, prices, temperatures[-1])
     return Dual(best, bound, multiplier, climb.n_passes, columns, is_ray=climb.is_ray(bound))
 
 
