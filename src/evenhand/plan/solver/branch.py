@@ -72,7 +72,6 @@ class _Case:
 
 def open_root(
     level: Level,
-    columns: NDArray[np.int32],
     prices: LevelPrices,
     *,
     cutoff: float,
@@ -86,8 +85,6 @@ def open_root(
     ----------
     level
         What to minimise.
-    columns
-        (n,) the best choice known, inside the caps.
     prices
         Of the relaxation of the whole.
     cutoff
@@ -99,18 +96,18 @@ def open_root(
     seed
         Breaks ties inside HiGHS.
     """
-    is_open, bound = _strike_dear(level, level.candidates >= 0, prices, (), columns, target)
+    is_open, bound = _strike_dear(level, level.candidates >= 0, prices, (), target)
     nodes: tuple[TreeNode, ...] = (TreeFix(prices, cutoff),)
     cuts = cut_level(level, is_open, prices, target=target, is_over=is_over, seed=seed)
     if cuts.bound <= bound:
         return Root(is_open, nodes, (), prices, bound)
-    is_open, bound = _strike_dear(level, is_open, cuts.prices, cuts.rows, columns, target)
+    is_open, bound = _strike_dear(level, is_open, cuts.prices, cuts.rows, target)
     return Root(is_open, (*nodes, *cuts.made, TreeFix(cuts.prices, cutoff)), cuts.rows, cuts.prices, bound)
 
 
-def narrow_root(level: Level, columns: NDArray[np.int32], root: Root, *, cutoff: float, target: float) -> Root:
+def narrow_root(level: Level, root: Root, *, cutoff: float, target: float) -> Root:
     """Strike more of the whole, now that a better choice is known."""
-    is_open, _ = _strike_dear(level, root.is_open, root.prices, root.rows, columns, target)
+    is_open, _ = _strike_dear(level, root.is_open, root.prices, root.rows, target)
     return replace(root, is_open=is_open, nodes=(*root.nodes, TreeFix(root.prices, cutoff)))
 
 
@@ -191,16 +188,15 @@ def _strike_dear(
     is_open: NDArray[np.bool_],
     prices: LevelPrices,
     rows: Sequence[Row],
-    columns: NDArray[np.int32],
     target: float,
 ) -> tuple[NDArray[np.bool_], float]:
-    """Close the choices that no plan below the target can have, but for those of the best choice known."""
+    """Close the choices that no plan below the target can have, as the check does; none where all is proved."""
     values = np.where(is_open, price_choices(level, prices, rows), np.inf)
     least = values.min(axis=1, keepdims=True, initial=np.inf)
     bound = float(least.sum()) - subtract_limits(level, prices, rows)
-    left = is_open & ~(bound + values - least >= target + _MARGIN * max(1.0, abs(target)))
-    left[np.arange(len(values)), columns] = True
-    return left, bound
+    if bound >= target:
+        return is_open, bound
+    return is_open & ~(bound + values - least >= target + _MARGIN * max(1.0, abs(target))), bound
 
 
 def _halve(case: _Case, split: TreeSplit | TreeCount) -> tuple[_Case, _Case]:

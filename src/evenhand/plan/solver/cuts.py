@@ -14,7 +14,6 @@ References
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ import highspy
 import numpy as np
 
 from evenhand.plan.solver.lagrangian import LevelPrices, price_choices, subtract_limits, usable_prices
-from evenhand.plan.solver.level import Level, Rows
 from evenhand.plan.solver.model import Model, build_model, read_prices, start_highs
 from evenhand.plan.solver.rounding import Bands, Row, pick_bases, round_rows
 
@@ -30,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from numpy.typing import NDArray
+
+    from evenhand.plan.solver.level import Level
 
 _MOST_ROUNDS, _PATIENCE, _LEAST_GAIN = 20, 3, 0.03
 """Rounds; and those without closing so large a share of what is open after which no more are tried."""
@@ -93,52 +93,20 @@ def cut_level(
     seed
         Breaks ties inside HiGHS.
     """
-    units = np.flatnonzero(is_open.sum(axis=1) > 1)
-    if not len(units):
-        return Cuts((), (), prices, _evaluate(level, prices, (), is_open)[1])
-    rest, cost = _take_undecided(level, is_open, units)
-    found = _Cutting(rest, is_open[units], prices, target - cost, seed).run(is_over)
-    return _put_back(found, is_open, units, cost)
+    # All units take part, also those with one choice: cuts made of cuts magnify the last digit, so the rows have to be
+    # worked out here exactly as the check does.
+    return _list_changes(_Cutting(level, is_open, prices, target, seed).run(is_over), is_open)
 
 
-def _take_undecided(level: Level, is_open: NDArray[np.bool_], units: NDArray[np.intp]) -> tuple[Level, float]:
-    """Leave out the units that have one choice: what they bring is taken off the bands and limits; and their cost."""
-    settled = np.flatnonzero(is_open.sum(axis=1) == 1)
-    columns = is_open[settled].argmax(axis=1)
-    loads = np.zeros(level.lower.shape)
-    np.add.at(loads, level.candidates[settled, columns], level.amounts[settled])
-    rows = []
-    for family in level.rows:
-        index = family.index[settled, columns]
-        used = np.bincount(index[index >= 0], minlength=len(family.cap))
-        rows.append(Rows(family.index[units], family.cap - used))
-    rest = replace(
-        level,
-        candidates=level.candidates[units],
-        costs=level.costs[units],
-        amounts=level.amounts[units],
-        lower=level.lower - loads,
-        upper=level.upper - loads,
-        rows=tuple(rows),
-    )
-    return rest, math.fsum(level.costs[settled, columns])
-
-
-def _put_back(found: Cuts, is_open: NDArray[np.bool_], units: NDArray[np.intp], cost: float) -> Cuts:
-    """Give the units their numbers back; those left out have no part in the rows."""
-    made, rows = [], []
+def _list_changes(found: Cuts, is_open: NDArray[np.bool_]) -> Cuts:
+    """Say of each cut which bases are others than those of the cut before."""
+    made = []
     written = np.zeros(len(is_open), np.intp)
-    for cut, row in zip(found.made, found.rows, strict=True):
-        bases = is_open.argmax(axis=1)
-        bases[units] = cut.bases
-        changed = np.flatnonzero(pick_bases(is_open, written) != pick_bases(is_open, bases))
-        written[changed] = bases[changed]
-        changes = tuple((int(unit), int(bases[unit])) for unit in changed)
-        made.append(replace(cut, bases=bases, changes=changes))
-        coefficients = np.zeros(is_open.shape)
-        coefficients[units] = row.coefficients
-        rows.append(row._replace(coefficients=coefficients))
-    return Cuts(tuple(made), tuple(rows), found.prices, found.bound + cost)
+    for cut in found.made:
+        changed = np.flatnonzero(pick_bases(is_open, written) != pick_bases(is_open, cut.bases))
+        written[changed] = cut.bases[changed]
+        made.append(replace(cut, changes=tuple((int(unit), int(cut.bases[unit])) for unit in changed)))
+    return replace(found, made=tuple(made))
 
 
 class _Cutting:

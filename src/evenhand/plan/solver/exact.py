@@ -48,7 +48,7 @@ class Turn(NamedTuple):
 
 _MANY = (Turn(None, 3_000, 500), Turn(None, 3_000, 1_000))
 _BRIEF = (Turn(60, 20, 60),)
-_FEW = (Turn(60, 60, 300), Turn(120, 60, 700), Turn(None, 200, 2_000), Turn(None, 500, 2_000))
+_FEW = (Turn(60, 60, 300), Turn(120, 60, 700), Turn(None, 100, 1_500))
 
 
 def solve_level(
@@ -140,11 +140,11 @@ class _Closing:
         if self.root is None:
             is_over = self.watch.is_over
             self.root = open_root(
-                self.level, self.best, self.prices, cutoff=cutoff, target=target, is_over=is_over, seed=self.seed
+                self.level, self.prices, cutoff=cutoff, target=target, is_over=is_over, seed=self.seed
             )
             self._keep(self.root.bound, (*self.root.nodes, self.root.prices))
         elif self.value < self.value_of_root:
-            self.root = narrow_root(self.level, self.best, self.root, cutoff=cutoff, target=target)
+            self.root = narrow_root(self.level, self.root, cutoff=cutoff, target=target)
             self.tree = None
         self.value_of_root = self.value
         return self.root
