@@ -114,3 +114,13 @@ def test_no_units():
     result = solve_level(level, stop=Stop())
     assert result.violation == 1.0
     assert result.bound == 1.0
+
+
+def test_a_plan_that_its_prices_prove_already_is_kept(make_level):
+    level, stop = make_level(), Stop(gap=0.05)
+    first = solve_level(level, stop=stop)
+    prices = LevelPrices(first.prices, first.row_prices)
+    again = solve_level(level, start_columns=first.columns, start_prices=prices, stop=stop)
+    np.testing.assert_array_equal(first.columns, again.columns)
+    assert again.bound == pytest.approx(first.bound)
+    assert again.n_work == len(first.columns)
