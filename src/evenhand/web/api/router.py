@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
@@ -29,7 +30,7 @@ from evenhand.app.roles import May, Sees
 from evenhand.web.api import schemas
 from evenhand.web.api.access import TokenAuth, caller
 from evenhand.web.api.once import do_once
-from evenhand.web.api.problems import ProblemError, answer_with_problems
+from evenhand.web.api.problems import MEDIA_TYPE, ProblemError, answer_with_problems
 from evenhand.web.pages.compare import MOST_PLANS, compare_runs, figures_of
 from evenhand.web.reading import find_findings
 from evenhand.web.requesting import BookWish, ask_book, ask_plan
@@ -41,7 +42,21 @@ if TYPE_CHECKING:
 
     from evenhand.adapters.store.models import Book
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """The API, whose description says that errors are problems."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """Describe the API."""
+        schema = super().get_openapi_schema(**options)
+        for operation in (operation for path in schema["paths"].values() for operation in path.values()):
+            for status, response in operation["responses"].items():
+                if int(status) >= HTTPStatus.BAD_REQUEST and "application/json" in response.get("content", {}):
+                    response["content"] = {MEDIA_TYPE: response["content"]["application/json"]}
+        return schema
+
+
+api = Api(
     title="Evenhand",
     version=__version__,
     description="Everything the workspace does, for programs. Tokens are made on the page Tokens.",
