@@ -41,6 +41,8 @@ def test_events_come_from_a_file_too(tmp_path):
     outside.write_firm(firm, tmp_path / "source", None)
     admit_source(outside, tmp_path / "source", to=tmp_path / "book")
     events = Path(tmp_path / "events.toml")
-    events.write_text('[[event]]\nkind = "rep-left"\nterritory = "T02"\n[[event]]\nkind = "new-hire"\nterritory = "N"\n')
+    events.write_text(
+        '[[event]]\nkind = "rep-left"\nterritory = "T02"\n[[event]]\nkind = "new-hire"\nterritory = "N"\n'
+    )
     plan = plan_book(outside, tmp_path / "book", to=tmp_path / "plan", events=[str(events)], seconds=20)
     assert plan.events == ("new-hire:territory=N,capacity_share=0.5", "rep-left:territory=T02")

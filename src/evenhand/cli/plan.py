@@ -19,7 +19,8 @@ def plan(
     policy: Annotated[Path | None, typer.Option(help="Policy file; else the defaults.")] = None,
     scenario: Annotated[str | None, typer.Option(help="Named overlay of the policy.")] = None,
     event: Annotated[
-        list[str] | None, typer.Option(help="For instance new-hire:territory=T99,capacity_share=0.5, or a TOML file; may be repeated.")
+        list[str] | None,
+        typer.Option(help="For instance new-hire:territory=T99,capacity_share=0.5, or a TOML file; may be repeated."),
     ] = None,
     edit: Annotated[
         list[str] | None, typer.Option(help="Decision by hand: move:A000016=T07, lock:A000016; may be repeated.")
