@@ -26,8 +26,25 @@ _FOLDER_CODES = (
     ),
 )
 
+_WORKSPACE_CODES = (
+    CodeEntry(
+        "WS101",
+        "The audit trail is never changed",
+        "Something tried to change or delete an entry of the workspace's audit trail.",
+        "A trail that can be changed proves nothing; the database itself refuses it too.",
+        "Write a further event that sets the earlier one right.",
+    ),
+    CodeEntry(
+        "WS102",
+        "The book isn't ready",
+        "A plan, a frontier or scenarios were asked of a book that is still being admitted, or was not.",
+        "There is nothing to plan from yet.",
+        "Wait until the book's page says that it is ready, or bring it in again.",
+    ),
+)
+
 CODES: dict[str, CodeEntry] = {
-    **{entry.code: entry for entry in _FOLDER_CODES},
+    **{entry.code: entry for entry in (*_FOLDER_CODES, *_WORKSPACE_CODES)},
     **BOOK_CODES,
     **DIAGNOSIS_CODES,
     **PLAN_CODES,
