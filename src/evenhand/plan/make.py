@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from evenhand.plan.edits import Edit
     from evenhand.plan.events import Event
     from evenhand.plan.plan import Step
+    from evenhand.plan.ramp import RampBasis
     from evenhand.plan.solver import Certificate, LevelFigures, Progress, Result
     from evenhand.policy import Policy
 
@@ -119,10 +120,17 @@ def describe_plan(
     events: tuple[str, ...],
     steps: tuple[Step, ...] = (),
     earlier_moves: pl.DataFrame | None = None,
+    basis: RampBasis | None = None,
 ) -> Plan:
-    """Turn what the solver found into a plan that people can read and check."""
+    """Turn what the solver found into a plan that people can read and check.
+
+    Parameters
+    ----------
+    basis
+        Of `evenhand.plan.ramp.learn_ramp` for this book and policy, where it is at hand.
+    """
     assigned = spread_to_accounts(statement, result.assignment)
-    consequences = follow_moves(book, policy, statement, assigned)
+    consequences = follow_moves(book, policy, statement, assigned, basis=basis)
     quotas = consequences.quotas
     concluded = conclude_events(book, policy, statement, assigned, quotas.summary)
     moves = explain_moves(

@@ -46,6 +46,8 @@ class PlanView:
     n_moves: int
     n_customers: int
     n_seats: int
+    lost: str
+    lost_range: str
 
 
 @dataclass(frozen=True)
@@ -148,9 +150,24 @@ def _plans(sides: tuple[Side, ...]) -> list[PlanView]:
             n_moves=sum(side.moves_by_grade.values()),
             n_customers=side.touched["n_customers"],
             n_seats=side.touched["n_seats"],
+            lost=format_money(_lost(side, "lost_cents"), side.currency, places=0),
+            lost_range=_say_range(side),
         )
         for i, side in enumerate(sides)
     ]
+
+
+def _lost(side: Side, name: str) -> int | None:
+    cents: int | None = side.ramp["totals"][name] if side.ramp else None
+    return cents
+
+
+def _say_range(side: Side) -> str:
+    """Say between what the loss is likely to be; empty where nothing is known or lost."""
+    low, high = _lost(side, "lost_cents_low"), _lost(side, "lost_cents_high")
+    if low is None or not high:
+        return ""
+    return f"{format_money(low, side.currency, places=0)} to {format_money(high, side.currency, places=0)}"
 
 
 def _headline(plans: list[PlanView]) -> str:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
+from evenhand.plan.ramp.basis import LEARNED
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from evenhand.plan.scenarios.side import Side
 
 _RATIO_MEASURE = "potential"
@@ -45,6 +49,49 @@ def list_figures(side: Side) -> dict[str, str]:
         "gap": "unknown" if side.gap is None else f"{side.gap:.2%}".replace("%", " %"),
         "quota before": f"{opening / 100:,.2f}",
         "quota after": f"{quotas['amount_cents'].sum() / 100:,.2f}",
+        **_list_ramp(side),
+        **_list_fairness(side),
+    }
+
+
+def _list_ramp(side: Side) -> dict[str, str]:
+    """List what is lost while accounts are new to their seats; nothing where a plan doesn't say."""
+    if not side.ramp:
+        return {}
+    totals, table = side.ramp["totals"], side.ramp_by_territory
+    cents, low, high = (totals[name] for name in ("lost_cents", "lost_cents_low", "lost_cents_high"))
+    known = cents is not None
+    return {
+        "business lost while accounts are new": f"{cents / 100:,.2f}" if known else NOTHING,
+        "business lost, low to high": f"{low / 100:,.0f} to {high / 100:,.0f}" if known else NOTHING,
+        "hours lost while accounts are new": f"{totals['lost_hours']:,.0f}",
+        "days of business lost per account that moves": _mean_days(table, "lost_days"),
+        "days until an account that moves sells as before": _mean_days(table, "normal_days"),
+        "ramp taken from": _say_source(side.ramp),
+    }
+
+
+def _say_source(ramp: Mapping[str, Any]) -> str:
+    return f"{ramp['n_transfers']:,} past transfers" if ramp["source"] == LEARNED else "the policy"
+
+
+def _mean_days(table: pl.DataFrame, column: str) -> str:
+    """Mean over the accounts, from the means of the territories that get them."""
+    known = table.filter(pl.col(column).is_not_null())
+    n = int(known["n_accounts"].sum())
+    return f"{float((known[column] * known['n_accounts']).sum()) / n:,.0f}" if n else NOTHING
+
+
+def _list_fairness(side: Side) -> dict[str, str]:
+    """List how far apart seats are in what they can be expected to attain; nothing where a plan doesn't say."""
+    ends = {end: side.fairness.get(end) for end in ("before", "after")}
+    if not any(ends.values()):
+        return {}
+    named = (("spread of expected attainment", "variation"), ("lowest expected attainment", "smallest"))
+    return {
+        f"{title} {end}": _percent(spread[name]) if spread else NOTHING
+        for title, name in named
+        for end, spread in ends.items()
     }
 
 

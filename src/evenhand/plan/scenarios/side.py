@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
+from evenhand.plan.ramp import RAMP_SCHEMA
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
     from evenhand.plan.plan import Plan
     from evenhand.plan.record import PlanRecord
@@ -28,8 +30,12 @@ class Side:
         n_customers, n_seats, n_moved_again, n_many_owners.
     widening_share
         By how much all bands would have to be wider, where they can't be met.
+    ramp, fairness
+        As in plan.json, see `evenhand.plan.consequences.Consequences.as_dict`; empty where a plan doesn't say.
     moves, assignment, territories, hierarchy, quotas
         As in `evenhand.plan.plan.Plan`.
+    ramp_by_territory
+        With `evenhand.plan.ramp.RAMP_SCHEMA`.
     """
 
     name: str
@@ -47,15 +53,19 @@ class Side:
     moves_by_grade: Mapping[str, int]
     touched: Mapping[str, int]
     widening_share: float | None
+    ramp: Mapping[str, Any]
+    fairness: Mapping[str, Any]
     moves: pl.DataFrame
     assignment: pl.DataFrame
     territories: pl.DataFrame
     hierarchy: pl.DataFrame
     quotas: pl.DataFrame
+    ramp_by_territory: pl.DataFrame
 
     @classmethod
     def of_plan(cls, name: str, plan: Plan) -> Side:
         """Take a plan that was just made."""
+        follows = {} if plan.consequences is None else plan.consequences.as_dict()
         return cls(
             name=name,
             book_hash=plan.book_hash,
@@ -72,6 +82,9 @@ class Side:
             moves_by_grade=plan.moves_by_grade,
             touched=asdict(plan.touched),
             widening_share=plan.relaxation.widening_share if plan.relaxation else None,
+            ramp=follows.get("ramp", {}),
+            fairness=follows.get("fairness", {}),
+            ramp_by_territory=plan.ramp if follows else _NO_RAMP,
             **{name: getattr(plan, name) for name in _TABLES},
         )
 
@@ -95,6 +108,9 @@ class Side:
             moves_by_grade=summary["moves_by_grade"],
             touched=summary["touched"],
             widening_share=(summary["relaxation"] or {}).get("widening_share"),
+            ramp=summary.get("ramp", {}),
+            fairness=summary.get("fairness", {}),
+            ramp_by_territory=record.tables.get("ramp", _NO_RAMP),
             **{name: record.tables[name] for name in _TABLES},
         )
 
@@ -104,3 +120,4 @@ class Side:
 
 
 _TABLES = ("moves", "assignment", "territories", "hierarchy", "quotas")
+_NO_RAMP = pl.DataFrame(schema=RAMP_SCHEMA)

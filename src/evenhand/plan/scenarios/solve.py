@@ -15,19 +15,21 @@ from evenhand.foundation.errors import InputError
 from evenhand.plan.edits import parse_edit
 from evenhand.plan.events import parse_event
 from evenhand.plan.make import describe_plan, state
+from evenhand.plan.ramp import learn_ramp
 from evenhand.plan.scenarios.scenario import AGREED, Scenario, order_scenarios
 from evenhand.plan.solver import Stop
 from evenhand.plan.solver.solve import solve_from
 from evenhand.plan.solver.start import start_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from numpy.typing import NDArray
 
     from evenhand.book.book import Book
     from evenhand.plan.plan import Plan
+    from evenhand.plan.ramp import RampBasis
     from evenhand.plan.solver import Progress, Result
     from evenhand.plan.statement import Statement
     from evenhand.policy import Policy
@@ -149,14 +151,33 @@ def solve_scenarios(
             ready = [scenario for scenario in waiting if scenario.parent is None or scenario.parent in solved]
             solved |= dict(zip([s.name for s in ready], threads.map(solve_one, ready), strict=True))
             waiting = [scenario for scenario in waiting if scenario.name not in solved]
+    bases = _learn_ramps(book, policies)
     return tuple(
         SolvedScenario(
             scenario,
             policies[scenario.name],
-            _describe(book, policies[scenario.name], scenario, solved[scenario.name], seed, earlier_moves),
+            _describe(
+                book,
+                policies[scenario.name],
+                scenario,
+                solved[scenario.name],
+                seed,
+                earlier_moves,
+                bases[scenario.name],
+            ),
         )
         for scenario in ordered
     )
+
+
+def _learn_ramps(book: Book, policies: Mapping[str, Policy]) -> dict[str, RampBasis]:
+    """Learn the ramp once for all policies that say the same of it."""
+    learned: dict[str, RampBasis] = {}
+    for policy in policies.values():
+        section = policy.ramp.model_dump_json()
+        if section not in learned:
+            learned[section] = learn_ramp(book, policy)
+    return {name: learned[policy.ramp.model_dump_json()] for name, policy in policies.items()}
 
 
 def carry_over(statement: Statement, other: Statement, assignment: NDArray[np.integer]) -> NDArray[np.int32]:
@@ -213,6 +234,7 @@ def _describe(
     solved: _Solved,
     seed: int | None,
     earlier_moves: pl.DataFrame | None,
+    basis: RampBasis,
 ) -> Plan:
     plan = describe_plan(
         book,
@@ -222,5 +244,6 @@ def _describe(
         seed=policy.solve.seed if seed is None else seed,
         events=scenario.events,
         earlier_moves=earlier_moves,
+        basis=basis,
     )
     return replace(plan, scenario=None if scenario.name == AGREED else scenario.name, parent=scenario.parent)

@@ -54,6 +54,8 @@ def test_a_comparison_says_who_goes_where_and_why(comparison, book, read_page):
     assert "1 account goes elsewhere" in page.text
     assert "Moved by hand" in page.text
     assert "All territories" in page.text
+    assert "Business lost while accounts are new" in page.text
+    assert "days until an account that moves sells as before" in page.text
     check_safe(page)
 
 

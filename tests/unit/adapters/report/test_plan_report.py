@@ -12,7 +12,7 @@ from evenhand.adapters.report import render_plan_report
 from evenhand.adapters.report.moves_table import MOST_MOVES
 from evenhand.foundation.findings import Finding, Severity
 from evenhand.plan.make import make_plan
-from evenhand.plan.plan import Relaxation
+from evenhand.plan.plan import LevelProof, Relaxation
 from evenhand.policy import Policy
 
 AS_TEXT = re.compile(r"<(style|script)>.*?</\1>", re.DOTALL)
@@ -154,13 +154,26 @@ def test_bands_that_cannot_be_met_are_explained(make_book, read_page):
     plan = make_plan(book, Policy.of({"bands": {"workload_ceiling": "off"}}))
     assert plan.status == "infeasible_bands"
     page = read_page(render_plan_report(plan, book))
-    assert "no plan can meet all bands, and none comes closer" in page.text
+    assert "no plan can meet all bands" in page.text
     section = next(section for section in page.all("section") if section.get("id") == "clash")
     assert section["aria-labelledby"] == "clash-title"
     assert plan.relaxation is not None
     for territory_id, _, words in plan.relaxation.binding:
         assert territory_id in page.text
         assert words in page.text
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_none_is_said_to_come_closer_only_where_that_is_proven(firm, read_page, proven):
+    book, plan = firm
+    worst = LevelProof("violation", 0.2, 0.2 if proven else 0.1, proven)
+    territories = plan.territories.with_columns(status_after=pl.lit("over"))
+    levels = (worst, *(level for level in plan.levels if level.level != "violation"))
+    unmet = dataclasses.replace(plan, status="infeasible_bands", violation=0.2, levels=levels, territories=territories)
+    page = read_page(render_plan_report(unmet, book))
+    assert "no plan can meet all bands" in page.text
+    assert ("and none comes closer" in page.text) == proven
+    assert ("whether one comes closer than this is open" in page.text) != proven
 
 
 def test_the_widening_is_never_rounded_down(firm, read_page):

@@ -1,4 +1,5 @@
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -15,6 +16,7 @@ from evenhand.plan.scenarios import (
     render_scenarios,
     solve_scenarios,
 )
+from evenhand.plan.scenarios.figures import list_figures
 from evenhand.plan.verify import verify_plan
 from evenhand.policy import Policy, render_policy
 
@@ -162,6 +164,41 @@ def test_plans_side_by_side(solved):
     assert moved["A10"]["reason_first"] == "stays" or moved["A10"]["territory_id_first"] != "T1"
     assert {row["measure"] for row in left.territories.iter_rows(named=True)} >= {"accounts", "potential"}
     assert left.quotas["change_cents"].sum() == 0
+
+
+def test_figures_say_what_the_moves_lose_and_how_far_apart_seats_end(solved):
+    sides = [Side.of_plan(one.scenario.name, one.plan) for one in solved]
+    figures = {row["figure"]: row for row in compare(sides).figures.iter_rows(named=True)}
+    for one, side in zip(solved, sides, strict=True):
+        name, plan = side.name, one.plan
+        lost = plan.ramp["lost_cents"].sum()
+        assert figures["business lost while accounts are new"][name] == f"{lost / 100:,.2f}"
+        low, high = plan.ramp["lost_cents_low"].sum(), plan.ramp["lost_cents_high"].sum()
+        assert figures["business lost, low to high"][name] == f"{low / 100:,.0f} to {high / 100:,.0f}"
+        assert low <= lost <= high
+        per_account = plan.consequences.ramp.accounts["lost_days"]
+        assert float(figures["days of business lost per account that moves"][name]) == pytest.approx(
+            per_account.mean(), abs=0.6
+        )
+        for end in ("before", "after"):
+            attainment = plan.fairness[f"attainment_{end}"].drop_nulls()
+            assert figures[f"lowest expected attainment {end}"][name] == f"{attainment.min():.1%}".replace("%", " %")
+        assert figures["ramp taken from"][name] == "the policy"
+
+
+def test_a_plan_that_does_not_say_what_follows_is_compared_without(solved):
+    plan = solved[0].plan
+    figures = list_figures(Side.of_plan("a", replace(plan, consequences=None)))
+    assert figures["moves"] == f"{plan.n_moves}"
+    assert not [name for name in figures if "lost" in name or "attainment" in name]
+
+
+def test_the_ramp_is_learned_once_for_scenarios_that_say_the_same_of_it(book, policy):
+    patient = Scenario("patient", {"ramp": {"start_share": 0.9}})
+    gentle = Scenario("gentle", {"bands": {"potential": 0.3}})
+    agreed, other, patient_one = solve_scenarios(book, policy, [gentle, patient])
+    assert agreed.plan.consequences.ramp.basis is other.plan.consequences.ramp.basis
+    assert patient_one.plan.consequences.ramp.basis is not agreed.plan.consequences.ramp.basis
 
 
 def test_a_side_is_the_same_from_a_plan_and_from_its_files(solved):
