@@ -9,9 +9,10 @@ import typer
 
 from evenhand.cli.output import Format, print_findings, print_frame, print_json, say
 from evenhand.cli.progress import show_solve
-from evenhand.foundation.errors import ExitCode
+from evenhand.foundation.errors import ExitCode, SourceError
 
 if TYPE_CHECKING:
+    from evenhand.app.edit import Edited
     from evenhand.plan.edits.consequence import Consequence
 
 
@@ -32,6 +33,13 @@ def edit(
     exclude: Annotated[
         list[str] | None, typer.Option(metavar="ACC", help="Leave an account where it is, and out of every target.")
     ] = None,
+    overrides: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Put accounts where a sheet says: the workbook of --xlsx, or CSV."),
+    ] = None,
+    xlsx: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the plan as a workbook to change owners in, and end.")
+    ] = None,
     undo: Annotated[bool, typer.Option("--undo", help="Undo the last step of the plan first.")] = False,
     mend: Annotated[bool, typer.Option("--mend", help="Take the shift or swap that is suggested.")] = False,
     repair: Annotated[bool, typer.Option("--repair", help="Solve again with every edit held.")] = False,
@@ -45,6 +53,20 @@ def edit(
     from evenhand.app.edit import edit_plan
     from evenhand.wiring.container import connect_outside
 
+    if xlsx is not None:
+        _write_workbook(plan, xlsx, replace=replace)
+        return
+    if overrides is not None:
+        _override(
+            plan,
+            book,
+            overrides,
+            to,
+            replace,
+            output,
+            is_alone=not (move or move_alone or lock or exclude or undo or mend or repair),
+        )
+        return
     given = (("move", move), ("move-alone", move_alone), ("lock", lock), ("exclude", exclude))
     with show_solve() as step:
         edited = edit_plan(
@@ -59,6 +81,48 @@ def edit(
             replace=replace,
             on_progress=step,
         )
+    _show(edited, to, output)
+
+
+def _write_workbook(plan: Path, to: Path, *, replace: bool) -> None:
+    from evenhand.adapters.files.plan_workbooks import write_plan_workbook
+    from evenhand.foundation.errors import InputError, Refusal
+    from evenhand.wiring.container import connect_outside
+
+    if to.suffix.lower() != ".xlsx":
+        raise InputError({"xlsx": f"{to.name} must end in .xlsx"})
+    if to.exists() and not replace:
+        raise Refusal("AP102", f"{to} exists already.", "Choose another name, or say --replace.")
+    record, changed = connect_outside().read_plan(plan)
+    if changed:
+        raise InputError({str(plan / name): "is not as it was written" for name in changed})
+    partial = to.with_name(f".{to.name}.partial")
+    try:
+        to.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(write_plan_workbook(record))
+        partial.replace(to)
+    except OSError as error:
+        raise SourceError("disk", f"{to} could not be written: {error.strerror or error}.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    say(f"{to}: change territory_id on the sheet assignment, save it, and give it back with --overrides.")
+
+
+def _override(
+    plan: Path, book: Path, file: Path, to: Path | None, replace: bool, output: Format, *, is_alone: bool
+) -> None:
+    from evenhand.adapters.files.plan_workbooks import read_override_sheet
+    from evenhand.app.overrides import override_plan
+    from evenhand.foundation.errors import InputError
+    from evenhand.wiring.container import connect_outside
+
+    if not is_alone:
+        raise InputError({"overrides": "goes with --to and --replace alone; make other edits as a step of their own"})
+    edited = override_plan(connect_outside(), read_override_sheet(file), plan, book, to=to, replace=replace)
+    _show(edited, to, output)
+
+
+def _show(edited: Edited, to: Path | None, output: Format) -> None:
     if edited.consequence is not None:
         _print(edited.consequence, output)
     elif output is Format.JSON:
