@@ -40,6 +40,9 @@ _SHARED = (
     "ids",
 )
 _SAME = 1e-9
+_WORK_PER_CHOICE = 100
+"""Steps of search that a tolerance may take for each choice of each unit, several times what one takes that can be met:
+bands that can't be met, or barely, mustn't take what all the others need."""
 
 
 def solve_frontier(
@@ -58,8 +61,9 @@ def solve_frontier(
     problems
         The same units, candidates and costs, with bands of different width; in any order.
     stop
-        The gap is that of each problem; seconds and work are those of all together. Small problems aren't proved
-        to the last here, as `solve` does: what is left is in each result's gap.
+        The gap is that of each problem; seconds and work are those of all together, and no problem takes more than
+        100 steps for each of its choices. Small problems aren't proved to the last here, as `solve` does: what is
+        left is in each result's gap.
     seed
         Breaks ties; the same seed gives the same plans.
     executor
@@ -91,7 +95,7 @@ def solve_frontier(
         left = replace(
             stop,
             seconds=None if stop.seconds is None else share * watch.seconds_left,
-            work=None if stop.work is None else int(share * watch.work_left),
+            work=int(min(_WORK_PER_CHOICE * problems[number].is_candidate.sum(), share * watch.work_left)),
         )
         tell = None if on_progress is None else partial(_tell, on_progress, place, len(order))
         result = solve_from(
@@ -107,9 +111,10 @@ def solve_frontier(
         watch.n_work += result.n_work
         prices, plan = result.prices, find_columns(problems[number], result.assignment)
         found[number] = result
+    enough = max(PROVED_GAP, stop.gap)
     for place, number in enumerate(order):
         for neighbour in (order[place - 1] if place else None, order[place + 1] if place + 1 < len(order) else None):
-            if neighbour is not None and max(level.gap for level in found[number].levels) > PROVED_GAP:
+            if neighbour is not None and max(level.gap for level in found[number].levels) > enough:
                 found[number] = _take_better(problems[number], found[number], found[neighbour], watch, seed)
     return tuple(found[number] for number in range(len(problems)))
 

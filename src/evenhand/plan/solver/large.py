@@ -4,8 +4,9 @@
 2. `closing`: the best prices and the best fractional plan, from a core of few units; rounded, that plan is the start.
 3. `local_search`: several independent searches of the core, side by side.
 4. `merging`: what they agree on is settled, the rest searched again.
-5. Where a territory is still outside its bands, more of its choices are opened.
-6. From 3 again, with the best plan among those merged, until the gap is reached or the work is done; then
+5. From the best plan that keeps the limits, on without leaving them.
+6. Where a territory is still outside its bands, more of its choices are opened.
+7. From 3 again, with the best plan among those merged, until the gap is reached or the work is done; then
    `neighbourhood`: exact programs over a few neighbouring territories at a time.
 
 The result is never worse than the plan it was started from.
@@ -59,6 +60,8 @@ _MOST_CLOSINGS = 3
 _GROUP, _GROUP_UNITS, _GROUP_NODES = 6, 110, 50
 _GROUP_WORK = 2_000_000
 _MOST_SEEDS = 8
+_MILD, _HELD = ((0.03, 1e-3), (0.1, 1e-3)), (20.0, 2000.0)
+"""Temperatures and surcharges of searches that keep to the limits of the plan they start from."""
 _STAYING = 1e-3
 """Cost of a move that the level doesn't count, relative to one that it does: it guides the search, not the proof."""
 
@@ -298,6 +301,28 @@ class _Hunt:
                 anneal(core, core.find(self.columns), self.closely, schedule, self.watch.seconds_left)
             )
             improved |= self.search_.offer(self.columns)
+        return improved | self.refine(number)
+
+    def refine(self, number: int) -> bool:
+        """Search on from the best plan where leaving the limits costs more than it can save.
+
+        Where a count holds a plan to as few moves as the level before found, searches from the prices end a move or
+        two above it. This one never does, and makes the same number of moves with other units.
+        """
+        best = self.search_.best
+        if best is None or not best.is_valid or self.search_.is_done():
+            return False
+        core = self._cut(best.columns, self.n_choices)
+        start = core.find(best.columns)
+        n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * len(core.units)
+        left = self.watch.seconds_left
+        tasks = [
+            (core, start, self.penalties, self._schedule(n_steps, heat, _HELD, number, 50 + draw), left)
+            for draw, heat in enumerate(_MILD)
+        ]
+        improved = False
+        for positions in self.workforce.run(anneal, tasks):
+            improved |= self.search_.offer(core.place(positions))
         return improved
 
     def _is_outside(self) -> NDArray[np.bool_]:

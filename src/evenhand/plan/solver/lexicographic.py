@@ -36,6 +36,8 @@ VIOLATION_SLACK = 1e-8
 
 _LARGE, _LEAST_WORK = 20_000, 20
 """Above so many choices, alignment gets as many steps as all that matters more, and at least so many a choice."""
+_VIOLATION_SHARE = 0.8
+"""Of the seconds, where it needs them: the levels after it hold what it ends with."""
 
 
 class SolveLevel(Protocol):
@@ -111,7 +113,7 @@ def solve_in_order(
         if is_closed(score.objective, floor, 0.0):
             nodes[name] = (write_prices(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
             continue
-        stop = share_out(watch, 1 / (len(names) - number))
+        stop = share_out(watch, max(1 / (len(names) - number), _VIOLATION_SHARE if name == VIOLATION else 0.0))
         if name == COST and earlier_grades(problem, name) and level.candidates.size > _LARGE:
             stop = replace(stop, work=int(min(watch.work_left, max(watch.n_work, _LEAST_WORK * level.candidates.size))))
         found = method(

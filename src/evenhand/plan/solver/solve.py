@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import BrokenExecutor
+from concurrent.futures import BrokenExecutor, ThreadPoolExecutor, wait
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -36,7 +36,10 @@ if TYPE_CHECKING:
 _SAME = 1e-9
 PROVED_GAP = 1e-4
 """A plan this close to its bound is called optimal."""
-_START_SHARE = 0.3
+_START_SHARE = 0.6
+"""Of the seconds: nothing that comes later makes up for a band that is left unmet."""
+_TICK_SECONDS = 0.2
+"""How often `cancel` is asked while parts are solved elsewhere."""
 
 
 def solve(
@@ -172,23 +175,29 @@ def _solve_components(
     stops = []
     for component in components:
         # Each part has its share of the work, so that the plan doesn't depend on which part is solved first.
-        share = None if stop.work is None else -(-stop.work * len(component.units) // n_units)
-        stops.append(replace(stop, work=share))
+        work = None if stop.work is None else -(-stop.work * len(component.units) // n_units)
+        stops.append(replace(stop, work=work))
     prices = [_find_warm(component, warm) for component in components]
     if spread is not None:
+        # Only threads see what `cancel` sees.
+        cancel = stop.cancel if isinstance(spread, ThreadPoolExecutor) else None
         for p, component in enumerate(components):
-            far = replace(stops[p], cancel=None)
+            far = replace(stops[p], cancel=cancel)
             call = partial(solve_component, component.problem, far, seed, prices[p], starts[p], is_brief=is_brief)
             futures.append(spread.submit(call))
     solved = []
+    n_left = n_units
     for p, component in enumerate(components):
+        share, n_left = len(component.units) / max(1, n_left), n_left - len(component.units)
         if spread is not None and (future := futures[p]) is not None:
             try:
-                solved.append(future.result())
-                continue
+                if (part := _await(future, stop)) is not None:
+                    solved.append(part)
+                    continue
             except BrokenExecutor:
                 spread = None
-        left = None if stop.seconds is None else watch.seconds_left
+        # By size, and what the parts before didn't need: the last part's bands count as much as the first's.
+        left = None if stop.seconds is None else share * watch.seconds_left
         tell = None
         if on_progress is not None:
 
@@ -199,6 +208,15 @@ def _solve_components(
         on = executor if len(components) == 1 else None
         solved.append(solve_component(component.problem, near, seed, prices[p], starts[p], on, tell, is_brief=is_brief))
     return solved
+
+
+def _await(future: Future[Solved], stop: Stop) -> Solved | None:
+    """Wait for a part that is solved elsewhere; None where the caller wants to stop and it hasn't come."""
+    while stop.cancel is not None and not wait([future], _TICK_SECONDS).done:
+        if stop.cancel():
+            future.cancel()
+            return None
+    return future.result()
 
 
 def solve_component(
