@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.adapters.report.diagnosis_models import view_models
+from evenhand.adapters.report.diagnosis_past import past_section
 from evenhand.adapters.report.diagnosis_sources import find_sources
 from evenhand.adapters.report.diagnosis_table import (
     MOST_TERRITORIES,
@@ -73,6 +74,7 @@ def render_diagnosis_report(diagnosis: Diagnosis, book: Book, *, is_part: bool =
         has_layers=len({row.layer for row in rows}) > 1,
         findings=sort_findings(diagnosis.missing),
         models=view_models(diagnosis, names) if is_whole else None,
+        past=past_section(diagnosis, names) if is_whole else None,
         sources=find_sources(diagnosis, book) if is_whole else {},
         measure_names=list(MEASURES),
         origin=diagnosis.policy.origin if is_whole else None,
