@@ -38,6 +38,11 @@ PAGES: dict[str, set[str]] = {
     "plans/<uuid:pk>/report.html": DRAFT_READERS,
     "plans/<uuid:pk>/plan.zip": DRAFT_READERS,
     "plans/<uuid:pk>/<slug:table>.csv": DRAFT_READERS,
+    "plans/<uuid:pk>/edit/": MAKERS,
+    "books/<uuid:pk>/studies/new/": MAKERS,
+    "studies/<uuid:pk>/": MAKERS,
+    "studies/<uuid:pk>/progress/": MAKERS,
+    "studies/<uuid:pk>/cancel/": MAKERS,
     "compare/": PLAN_READERS,
     "compare/different.csv": DRAFT_READERS,
     "people/": KEEPERS,
@@ -68,7 +73,13 @@ API: dict[tuple[str, str], set[str]] = {
     ("GET", "plan-runs/{run_id}/tables/{table}"): DRAFT_READERS,
     ("GET", "compare"): DRAFT_READERS,
 }
-POSTED = {"books/<uuid:pk>/cancel/", "plans/<uuid:pk>/cancel/", "plans/<uuid:pk>/share/", "people/<uuid:pk>/"}
+POSTED = {
+    "books/<uuid:pk>/cancel/",
+    "plans/<uuid:pk>/cancel/",
+    "plans/<uuid:pk>/share/",
+    "people/<uuid:pk>/",
+    "studies/<uuid:pk>/cancel/",
+}
 
 
 def routes(patterns: list[Any] | None = None, before: str = "") -> Iterator[str]:
@@ -95,6 +106,8 @@ def test_every_address_is_in_the_tables_above() -> None:
 
 def fill(route: str, book: Any, run: Any, person: Any) -> str:
     pk = run.pk if route.startswith("plans/") else person.pk if route.startswith("people/") else book.pk
+    if route.startswith("studies/"):
+        pk = run.book.studies.get_or_create(kind="frontier", created_by=run.created_by)[0].pk
     path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves")
     return f"{path}?plan={run.pk}&plan={run.pk}" if route == "compare/different.csv" else path
 

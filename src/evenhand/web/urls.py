@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import include, path
 
 from evenhand.web.api.router import api
-from evenhand.web.pages import books, compare, diagnosis, errors, health, home, people, plans, sign_in
+from evenhand.web.pages import (
+    books,
+    compare,
+    diagnosis,
+    edits,
+    errors,
+    health,
+    home,
+    people,
+    plans,
+    sign_in,
+    studies,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -27,6 +39,11 @@ urlpatterns = [
     path("plans/<uuid:pk>/report.html", plans.plan_report, name="plan_report"),
     path("plans/<uuid:pk>/plan.zip", plans.plan_folder, name="plan_folder"),
     path("plans/<uuid:pk>/<slug:table>.csv", plans.plan_table, name="plan_table"),
+    path("plans/<uuid:pk>/edit/", edits.plan_edit, name="plan_edit"),
+    path("books/<uuid:pk>/studies/new/", studies.study_new, name="study_new"),
+    path("studies/<uuid:pk>/", studies.study, name="study"),
+    path("studies/<uuid:pk>/progress/", studies.study_progress, name="study_progress"),
+    path("studies/<uuid:pk>/cancel/", studies.study_cancel, name="study_cancel"),
     path("compare/", compare.compare, name="compare"),
     path("compare/different.csv", compare.compare_csv, name="compare_csv"),
     path("people/", people.people, name="people"),

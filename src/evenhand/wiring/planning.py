@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from typing import TYPE_CHECKING, Any
 
-from evenhand.adapters.store import jobs
-from evenhand.adapters.store.models import PlanRun, State
+from evenhand._version import __version__
+from evenhand.adapters.store.models import PlanRun
+from evenhand.app.edit import edit_plan
 from evenhand.app.plan import plan_book
 from evenhand.app.policies import load_policy
 from evenhand.app.question import Question, check_question, name_plan
-from evenhand.foundation.errors import EvenhandError, InputError
+from evenhand.foundation.errors import InputError
+from evenhand.foundation.hashing import hash_values
 from evenhand.policy import render_policy
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.executors import open_executor
 from evenhand.wiring.shelf import open_shelf
-from evenhand.wiring.working import Hand, JobTakenAwayError, hold, name_worker
+from evenhand.wiring.working import work_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from evenhand.plan.solver import Progress
+    from evenhand.wiring.working import Hand
 
-_log = logging.getLogger("evenhand.worker")
+NAME_LENGTH = 40
+"""Of the name of a plan folder."""
 
 LEVELS = {
     "violation": "meeting the bands",
@@ -49,24 +52,8 @@ SHOWN = (
 
 
 def solve_run(run_id: str) -> None:
-    """Take the job up if it still waits, and solve it; whatever goes wrong ends up on its page."""
-    job = jobs.take_up(PlanRun, run_id, name_worker())
-    if job is None:
-        return
-    with hold(job) as hand:
-        try:
-            fields = _solve(hand, job)
-        except JobTakenAwayError:
-            return
-        except InputError as error:
-            jobs.end(job, State.FAILED, problem="\n".join(f"{at}: {said}" for at, said in error.problems.items()))
-        except EvenhandError as error:
-            jobs.end(job, State.FAILED, problem=str(error))
-        except Exception:
-            _log.exception("a bug", extra={"job": run_id})
-            jobs.end(job, State.FAILED, problem="This is a bug in Evenhand; the worker's log has the details.")
-        else:
-            jobs.end(job, State.DONE, **fields)
+    """Take the job up if it still waits, and solve it, or edit its parent; what goes wrong ends up on its page."""
+    work_at(PlanRun, run_id, lambda hand, job: _edit(hand, job) if job.parent_id else _solve(hand, job))
 
 
 def summarise(summary: Mapping[str, Any]) -> dict[str, Any]:
@@ -97,13 +84,38 @@ def _solve(hand: Hand, job: PlanRun) -> dict[str, Any]:
                 events=question.events,
                 replace=True,
                 executor=executor,
-                on_progress=lambda step: _tell(hand, step),
+                on_progress=lambda step: tell_progress(hand, step),
             )
     record, _ = outside.read_plan(to)
     return {"folder": name, "summary": summarise(record.summary)}
 
 
-def _tell(hand: Hand, step: Progress) -> None:
+def _edit(hand: Hand, job: PlanRun) -> dict[str, Any]:
+    shelf, outside, parent = open_shelf(), connect_outside(), job.parent
+    if parent is None or not parent.has_plan:
+        raise InputError({"plan": "the plan that was to be edited is gone"})
+    change = {"edits": (), "mend": False, "repair": False, "undo": False} | job.change
+    name = hash_values([parent.folder, *(change[key] for key in sorted(change)), __version__])[:NAME_LENGTH]
+    to = shelf.plan(name)
+    if not to.exists():
+        hand.tell(stage="solving again with the edits held" if change["repair"] else "making the edits", share=None)
+        with open_executor() as executor:
+            edit_plan(
+                outside,
+                shelf.plan(parent.folder),
+                shelf.book(job.book.content_hash),
+                to=to,
+                **change,
+                replace=True,
+                executor=executor,
+                on_progress=lambda step: tell_progress(hand, step),
+            )
+    record, _ = outside.read_plan(to)
+    return {"folder": name, "summary": summarise(record.summary)}
+
+
+def tell_progress(hand: Hand, step: Progress) -> None:
+    """Say on the job's page how far the solver is."""
     hand.tell(
         stage=LEVELS.get(step.level, step.level),
         level=step.level,

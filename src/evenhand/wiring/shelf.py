@@ -37,6 +37,10 @@ class Shelf:
         """Return the plan folder of that name."""
         return self.root / "plans" / name
 
+    def study(self, name: str) -> Path:
+        """Return the folder of a frontier or of scenarios of that name."""
+        return self.root / "studies" / name
+
     @property
     def policy(self) -> Path | None:
         """The firm's policy, where there is one in the data folder."""

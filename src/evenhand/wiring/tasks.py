@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from django_tasks import task
 
-from evenhand.adapters.store.models import Book
+from evenhand.adapters.store.models import Book, Study
 
 if TYPE_CHECKING:
     from evenhand.adapters.store.models import Job
@@ -28,7 +28,16 @@ def make_plan(run_id: str) -> None:
     solve_run(run_id)
 
 
+@task()
+def make_study(study_id: str) -> None:
+    """Trace a frontier, or solve scenarios."""
+    from evenhand.wiring.studying import solve_study
+
+    solve_study(study_id)
+
+
 def enqueue(job: Job) -> str:
     """Put a job into the queue of the worker; returns the entry's id."""
-    entry = (admit_book if isinstance(job, Book) else make_plan).enqueue(str(job.pk))
+    does = admit_book if isinstance(job, Book) else make_study if isinstance(job, Study) else make_plan
+    entry = does.enqueue(str(job.pk))
     return str(entry.id)

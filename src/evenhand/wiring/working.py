@@ -17,11 +17,14 @@ from django.db import Error as DatabaseError
 from django.db import connection
 
 from evenhand.adapters.store import jobs
+from evenhand.adapters.store.models import State
+from evenhand.foundation.errors import EvenhandError, InputError
 from evenhand.wiring.tasks import enqueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from evenhand.adapters.store.jobs import SomeJob
     from evenhand.adapters.store.models import Job
 
 _log = logging.getLogger("evenhand.worker")
@@ -97,6 +100,33 @@ def hold(job: Job) -> Iterator[Hand]:
             yield hand
     finally:
         _log.info("left", extra={**_about(job), "ms": round(1000 * (time.monotonic() - started))})
+
+
+def work_at(kind: type[SomeJob], pk: str, work: Callable[[Hand, SomeJob], dict[str, Any]]) -> None:
+    """Take a job up if it still waits, and do it; whatever goes wrong ends up on its page.
+
+    Parameters
+    ----------
+    work
+        Returns the fields that the job ends with.
+    """
+    job = jobs.take_up(kind, pk, name_worker())
+    if job is None:
+        return
+    with hold(job) as hand:
+        try:
+            fields = work(hand, job)
+        except JobTakenAwayError:
+            return
+        except InputError as error:
+            jobs.end(job, State.FAILED, problem="\n".join(f"{at}: {said}" for at, said in error.problems.items()))
+        except EvenhandError as error:
+            jobs.end(job, State.FAILED, problem=str(error))
+        except Exception:
+            _log.exception("a bug", extra={"job": pk})
+            jobs.end(job, State.FAILED, problem="This is a bug in Evenhand; the worker's log has the details.")
+        else:
+            jobs.end(job, State.DONE, **fields)
 
 
 def name_worker() -> str:

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404
 
-from evenhand.adapters.store.models import ApiToken, Audience, Book, PlanRun, User
+from evenhand.adapters.store.models import ApiToken, Audience, Book, PlanRun, Study, User
 from evenhand.app.roles import May, Sees
 
 if TYPE_CHECKING:
@@ -87,6 +87,25 @@ def access_whole_plan_run(user: User, pk: UUID | str, needs: May = May.READ_PLAN
     if user.role_entry.sees is not Sees.ALL:
         raise Http404
     return access_plan_run(user, pk, needs)
+
+
+def list_studies(user: User) -> QuerySet[Study]:
+    """Return the studies that someone sees: makers of plans all of them, others none."""
+    if not user.can(May.MAKE_PLANS) or user.role_entry.sees is not Sees.ALL:
+        return Study.objects.none()
+    return Study.objects.select_related("book", "created_by")
+
+
+def access_study(user: User, pk: UUID | str) -> Study:
+    """Open a study for those who make plans.
+
+    Raises
+    ------
+    Http404
+        Where there is none, or not for them.
+    """
+    check_may(user, May.MAKE_PLANS)
+    return _get(list_studies(user), pk)
 
 
 def access_person(user: User, pk: UUID | str) -> User:

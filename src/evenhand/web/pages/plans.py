@@ -71,7 +71,7 @@ def plan_new(request: Request, pk: UUID) -> HttpResponse:
     if not book.is_ready:
         raise Http404
     policy = firm_policy()
-    form = QuestionForm(posted(request), policy=policy)
+    form = QuestionForm(posted(request), policy=policy, initial=tolerances_in(request))
     if request.method == "POST" and form.is_valid():
         try:
             run = ask_plan(request.user, book, form.question(), form.cleaned_data["title"])
@@ -194,6 +194,15 @@ def _folder_of(run: PlanRun) -> Path:
     if not run.has_plan:
         raise Http404
     return open_shelf().plan(run.folder)
+
+
+def tolerances_in(request: Request) -> dict[str, str]:
+    """Return the tolerances in per cent that a link to the form names; what isn't a number is left out."""
+    return {
+        name: text
+        for name in ("tolerance", "accounts", "qualified", "workload")
+        if (text := request.GET.get(name, "")) and text.replace(".", "", 1).isdecimal()
+    }
 
 
 def _version(request: Request) -> int:

@@ -6,6 +6,7 @@ from evenhand.adapters.store.models.book import Book
 from evenhand.adapters.store.models.invitation import Invitation, SignInLink
 from evenhand.adapters.store.models.job import Job, State
 from evenhand.adapters.store.models.plan_run import Audience, PlanRun
+from evenhand.adapters.store.models.study import Study, StudyKind
 from evenhand.adapters.store.models.user import User
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "PlanRun",
     "SignInLink",
     "State",
+    "Study",
+    "StudyKind",
     "User",
 ]

@@ -28,6 +28,10 @@ class PlanRun(Job):
         Name of the plan's folder: the hash of the question, the book and the version.
     summary
         Figures of the plan for lists: the content of plan.json that people look at first.
+    parent
+        The plan that was edited by hand into this one; None where it was solved from the question.
+    change
+        What was done to the parent: edits as text, mend (the suggested shift too), repair (solve again), undo.
     """
 
     book = models.ForeignKey("store.Book", on_delete=models.PROTECT, related_name="plan_runs")
@@ -35,6 +39,8 @@ class PlanRun(Job):
     question = models.JSONField(default=dict)
     folder = models.CharField(max_length=64, blank=True)
     summary = models.JSONField(default=dict, blank=True)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    change = models.JSONField(default=dict, blank=True)
     audience = models.CharField(max_length=20, choices=Audience, default=Audience.MAKERS)
 
     class Meta(Job.Meta):
