@@ -78,7 +78,7 @@ def _make_two_countries(n_units: int) -> Instance:
 
 
 def run_frontier(size: str, session: Session, seconds: float) -> None:
-    """Solve at ten tolerances, each from its neighbour's prices, and at the middle one alone, so many seconds each."""
+    """Trace ten tolerances, and solve the middle one alone, to the same gap; so many seconds for each tolerance."""
     if session.is_over or session.has(group="frontier", size=size):
         return
     session.set_problem(Case(size).make())

@@ -58,9 +58,9 @@ class Frontier:
     points
         One row for each tolerance, widest first: tolerance_share, status, meets_bands, violation, n_moves, moves_high,
         moves_medium, moves_low, n_customers (families with an account that moves), n_seats, cost (alignment), effort,
-        gap (null where nothing is proved), next_moves, next_high, next_customers, next_moves_a_point (what the next
-        narrower tolerance costs more, the last for each point of tolerance; null for the narrowest and for what can't
-        be met), is_agreed, is_recommended.
+        gap (of violation and moves; null where nothing is proved), next_moves, next_high, next_customers,
+        next_moves_a_point (what the next narrower tolerance costs more, the last for each point of tolerance; null for
+        the narrowest and for what can't be met), is_agreed, is_recommended.
     assignments
         For each point (n_accounts,) index into `territory_ids`, accounts sorted by account_id.
     """
@@ -113,7 +113,8 @@ def trace_frontier(
     events, edits, earlier_moves
         As for `evenhand.plan.make.make_plan`.
     stop
-        Instead of the policy's ``solve.gap`` and ``solve.seconds``; the seconds are those of all tolerances together.
+        Instead of the policy's ``frontier.gap`` (or ``solve.gap``, if that is wider) and ``solve.seconds``; the
+        seconds are those of all tolerances together.
     on_progress
         Told how far it is; `part` counts the tolerances.
 
@@ -136,7 +137,7 @@ def trace_frontier(
     problems = [_widen(book, policy.with_values({path: tolerance}), statement) for tolerance in tolerances]
     results = solve_frontier(
         problems,
-        Stop(gap=policy.solve.gap, seconds=policy.solve.seconds) if stop is None else stop,
+        Stop(gap=max(policy.solve.gap, chosen.gap), seconds=policy.solve.seconds) if stop is None else stop,
         seed=policy.solve.seed if seed is None else seed,
         executor=executor,
         on_progress=on_progress,

@@ -20,6 +20,13 @@ class Frontier(Section):
         "Tolerances that are compared; the agreed one is added.",
         unit="share",
     )
+    gap: float = entry(
+        0.005,
+        "Each tolerance is planned until proven within this of the best, or within solve.gap if that is wider.",
+        unit="share",
+        low=0,
+        high=1,
+    )
     effort_low: float = entry(1, "Effort of a low move, to recommend a tolerance.", low=0, high=1000)
     effort_medium: float = entry(3, "Effort of a medium move.", low=0, high=1000)
     effort_high: float = entry(10, "Effort of a high move.", low=0, high=1000)

@@ -49,6 +49,27 @@ def test_looser_is_never_worse_even_when_cut_short():
     assert values == sorted(values)
 
 
+def test_points_are_within_their_gaps_of_what_each_takes_alone():
+    problems = full_and_empty(400)
+    for problem, point in zip(problems, solve_frontier(problems, Stop(gap=0.01)), strict=True):
+        alone = solve(problem)
+        for mine, best in zip(point.levels[:-1], alone.levels[:-1], strict=True):
+            assert best.bound - 1e-6 <= mine.value
+            assert mine.value <= best.value + 0.01 * mine.bound + 1e-6
+
+
+def test_bands_that_cannot_be_met_take_no_more_than_their_share():
+    problems = full_and_empty(400)
+    target = problems[0].scale
+    hopeless = replace(problems[0], lower=target * 1.2, upper=target * 1.3)
+    points = solve_frontier([hopeless, *problems])
+    n_choices = hopeless.candidates.size
+    assert points[0].violation > 0
+    assert points[0].status == "infeasible_bands"
+    assert all(point.n_work <= 200 * n_choices for point in points)
+    assert all(point.violation == 0 for point in points[1:])
+
+
 def test_order_of_problems_changes_nothing():
     problems = full_and_empty()
     points, backward = solve_frontier(problems), solve_frontier(problems[::-1])[::-1]
