@@ -31,14 +31,28 @@ class EditsForm(forms.Form):
         label="Account",
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"list": "accounts", "spellcheck": "false", "placeholder": "id, such as A000016"}),
+        widget=forms.TextInput(
+            attrs={
+                "list": "accounts",
+                "aria-label": "Account",
+                "spellcheck": "false",
+                "placeholder": "id, such as A000016",
+            }
+        ),
     )
-    kind = forms.ChoiceField(label="What becomes of it", required=False, choices=list(_WORDS.items()))
+    kind = forms.ChoiceField(
+        label="What becomes of it",
+        required=False,
+        choices=list(_WORDS.items()),
+        widget=forms.Select(attrs={"aria-label": "What becomes of it"}),
+    )
     to = forms.CharField(
         label="Territory",
         required=False,
         max_length=200,
-        widget=forms.TextInput(attrs={"list": "territories", "spellcheck": "false", "placeholder": "territory"}),
+        widget=forms.TextInput(
+            attrs={"list": "territories", "aria-label": "Territory", "spellcheck": "false", "placeholder": "territory"}
+        ),
     )
 
     def __init__(self, data: QueryDict | None) -> None:
