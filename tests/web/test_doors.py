@@ -52,7 +52,7 @@ PAGES: dict[str, set[str]] = {
     "audit/": MAKERS,
 }
 # Addresses that work without being signed in, because of what they are.
-PUBLIC = {"sign-in/<str:secret>/", "invitations/<str:secret>/", "health/live", "health/ready"}
+PUBLIC = {"sign-in/<str:secret>/", "invitations/<str:secret>/", "health/live", "health/ready", "metrics"}
 # Sign-in by allauth, which lets people at their own account alone; only these are there at all.
 ACCOUNTS = "accounts/"
 CLOSED = {"accounts/signup/", "accounts/email/", "accounts/confirm-email/"}

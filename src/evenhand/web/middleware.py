@@ -30,7 +30,7 @@ PAGE_POLICY = (
 )
 """Nothing inline runs, nothing comes from elsewhere, nobody frames the page."""
 
-PUBLIC_ROUTES = frozenset({"live", "ready", "sign_in_link", "invitation"})
+PUBLIC_ROUTES = frozenset({"live", "ready", "metrics", "sign_in_link", "invitation"})
 """Routes of ours that work without being signed in."""
 
 PUBLIC_PREFIXES = ("accounts/", "api/v1/", "static/")

@@ -13,6 +13,7 @@ from evenhand.web.pages import (
     errors,
     health,
     home,
+    metrics,
     people,
     plans,
     sign_in,
@@ -55,6 +56,7 @@ urlpatterns = [
     path("invitations/<str:secret>/", sign_in.invitation, name="invitation"),
     path("health/live", health.live, name="live"),
     path("health/ready", health.ready, name="ready"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("accounts/", include("evenhand.web.account_urls")),
     path("api/v1/", api.urls),
 ]

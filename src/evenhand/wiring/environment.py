@@ -39,6 +39,7 @@ class Environment(BaseModel):
     oidc_client_id: str = Field("", description="OpenID Connect: the client's id.")
     oidc_client_secret: str = Field("", description="OpenID Connect: the client's secret.")
     oidc_name: str = Field("Single sign-on", description="OpenID Connect: what the button says.")
+    metrics_token: str = Field("", description="Opens /metrics; empty for this machine alone.")
     web_processes: int = Field(2, ge=1, le=64, description="Processes that answer requests.")
     stale_seconds: float = Field(20.0, gt=0, description="A worker silent for so long is taken for dead.")
 
