@@ -130,9 +130,13 @@ def test_from_the_first_link_to_a_compared_pair(door: tuple[str, str], browser: 
     page.click("button:has-text('Compare')")
     page.wait_for_selector("text=Choose others")
     assert "Tighter" in page.inner_text("#content, header.top, main >> nth=0")
+    compared = page.url.removeprefix(address)
+    page.go_back()
+    page.click("a:has-text('Edit by hand')")
+    edited = page.url.removeprefix(address)
     for width in (390, 1280):
         page.set_viewport_size({"width": width, "height": 844})
-        for path in ("/", "/books/", "/plans/", "/people/", "/tokens/", "/audit/", "/compare/"):
+        for path in ("/", "/books/", "/plans/", "/people/", "/tokens/", "/audit/", "/compare/", compared, edited):
             page.goto(address + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (path, width)
     assert not wrong
