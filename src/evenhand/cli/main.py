@@ -12,6 +12,7 @@ import typer
 from evenhand._version import __version__
 from evenhand.cli import (
     admit,
+    backup,
     check,
     compare,
     demo,
@@ -21,6 +22,7 @@ from evenhand.cli import (
     frontier,
     plan,
     policy,
+    restore,
     sample,
     scenarios,
     serve,
@@ -69,6 +71,8 @@ app.command("edit")(edit.edit)
 app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
+app.command("backup")(backup.backup)
+app.command("restore")(restore.restore)
 app.add_typer(policy.app, name="policy")
 
 
