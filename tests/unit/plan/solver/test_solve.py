@@ -1,4 +1,4 @@
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
@@ -52,6 +52,28 @@ def test_cancel_leaves_a_plan_and_says_so():
     result = solve(problem, Stop(cancel=lambda: True))
     assert result.status == "interrupted"
     assert check(problem, result.assignment, result.prices).bound == result.bound
+
+
+class Busy(Executor):
+    """A cluster that never gets round to it."""
+
+    def submit(self, function, /, *arguments, **more):
+        return Future()
+
+
+def test_cancel_ends_parts_that_are_solved_elsewhere():
+    problem = islands(2, 30)
+    with ThreadPoolExecutor(1) as pool:
+        for executor in (pool, Busy()):
+            result = solve(problem, Stop(cancel=lambda: True), executor=executor)
+            assert result.status == "interrupted"
+            assert check(problem, result.assignment, result.prices).bound == result.bound
+
+
+def test_bands_have_the_seconds_before_moves_and_costs_have():
+    ticks = iter(range(10_000))
+    result = solve(islands(3, 300), Stop(seconds=90, clock=lambda: next(ticks)))
+    assert (result.status, result.violation) == ("interrupted", 0.0)
 
 
 def test_seconds_that_run_out_are_named():
