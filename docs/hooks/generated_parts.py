@@ -34,6 +34,7 @@ CODE_GROUPS = {
     "DG": "The diagnosis",
     "PL": "The plan",
     "AP": "Files and folders",
+    "WS": "The workspace",
 }
 
 VALUE_WORDS: dict[Any, str] = {int: "N", float: "X", Path: "PATH", datetime: "DATE", str: "TEXT"}

@@ -41,6 +41,34 @@ _WORKSPACE_CODES = (
         "There is nothing to plan from yet.",
         "Wait until the book's page says that it is ready, or bring it in again.",
     ),
+    CodeEntry(
+        "WS111",
+        "There is a workspace already",
+        "A backup was to be restored where books, plans or people are.",
+        "What is there would be replaced.",
+        "Choose an empty folder and database, or say --replace.",
+    ),
+    CodeEntry(
+        "WS112",
+        "The backup is of another version",
+        "The database in the backup has another shape than the one here.",
+        "Rows of one shape put into another could be lost or misread.",
+        "Restore it with the version that made it, then start the later one.",
+    ),
+    CodeEntry(
+        "WS113",
+        "The secret key is another",
+        "Second factors in the backup are encrypted with the secret key of the workspace that it was made of.",
+        "Without that key nobody with a second factor could sign in.",
+        "Set the old EVENHAND_SECRET_KEY, or say --without-second-factors and set them up anew.",
+    ),
+    CodeEntry(
+        "WS114",
+        "There is nothing to back up",
+        "The folder and database hold no workspace, or one of an older version.",
+        "An empty backup looks like a safe one.",
+        "See that --data and --database are right; `evenhand serve` brings an older one up to date.",
+    ),
 )
 
 CODES: dict[str, CodeEntry] = {

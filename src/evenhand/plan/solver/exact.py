@@ -116,6 +116,8 @@ class _Closing:
         self.value = math.inf if self.best is None else score_columns(level, self.best).objective
         is_small = int(self.is_open.sum()) <= _FEW_CHOICES
         self.turns = _MANY if is_small else _FEW
+        # Where violation itself is the cost, the check makes less of a cut than the linear program does.
+        self.may_cut = not is_small or level.violation_cap is not None
         self.aim = 0.0 if is_small else min(stop.gap, _PROVED_GAP)
         self.root: Root | None = None
         self.value_of_root = self.value
@@ -140,7 +142,13 @@ class _Closing:
         if self.root is None:
             is_over = self.watch.is_over
             self.root = open_root(
-                self.level, self.prices, cutoff=cutoff, target=target, is_over=is_over, seed=self.seed
+                self.level,
+                self.prices,
+                cutoff=cutoff,
+                target=target,
+                is_over=is_over,
+                seed=self.seed,
+                may_cut=self.may_cut,
             )
             self._keep(self.root.bound, (*self.root.nodes, self.root.prices))
         elif self.value < self.value_of_root:

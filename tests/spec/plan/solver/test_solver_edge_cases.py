@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from evenhand.plan.solver import Problem, solve
+from evenhand.plan.solver import Problem, check, solve
 
 INF = np.inf
 
@@ -216,3 +216,20 @@ def test_units_larger_than_their_bands_are_named():
     assert clash is not None
     assert [(unit.unit, unit.measure, unit.amount) for unit in clash.oversize] == [(0, 0, 30.0)]
     assert clash.relaxation.bound > 0
+
+
+def test_violation_that_one_large_account_forces_is_proved_least():
+    amounts = np.array([[100.0], [10.0], [10.0], [10.0]])
+    problem = Problem(
+        candidates=np.array([[0, 1], [1, 0], [1, 0], [1, 0]], np.int32),
+        costs=np.array([[0.0, 0.1]] * 4),
+        grades=np.zeros(4, np.int8),
+        amounts=amounts,
+        lower=np.full((2, 1), 0.85 * 65),
+        upper=np.full((2, 1), 1.15 * 65),
+        scale=np.full((2, 1), 65.0),
+    )
+    result = solve(problem)
+    assert result.violation == pytest.approx(2 * 25.25 / 65)
+    level = check(problem, result.assignment, result.prices).levels[0]
+    assert (level.name, level.bound) == ("violation", pytest.approx(result.violation, rel=1e-6))

@@ -155,6 +155,7 @@ def test_bands_that_cannot_be_met_are_explained(make_book, read_page):
     assert plan.status == "infeasible_bands"
     page = read_page(render_plan_report(plan, book))
     assert "no plan can meet all bands" in page.text
+    assert "none comes closer" in page.text
     section = next(section for section in page.all("section") if section.get("id") == "clash")
     assert section["aria-labelledby"] == "clash-title"
     assert plan.relaxation is not None
