@@ -33,7 +33,7 @@ class Block(NamedTuple):
 def read_blocks(page):
     """The bash and python blocks of a page in order, each with the output that the page quotes."""
     found = re.findall(r"^```(\w+)\n(.*?)^```$", (DOCS / page).read_text("utf-8"), re.MULTILINE | re.DOTALL)
-    following = [*found[1:], ("", "")]
+    following = [*found, ("", "")][1:]
     return [
         Block(language, code, text if next_language == "text" else "")
         for (language, code), (next_language, text) in zip(found, following, strict=True)
