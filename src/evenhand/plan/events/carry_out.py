@@ -13,8 +13,8 @@ from evenhand.diagnose.pools import find_pools
 from evenhand.plan.bands import set_bands
 from evenhand.plan.eligibility import Eligibility, find_eligible
 from evenhand.plan.events.asked import Asked, Ground, may_go
-from evenhand.plan.events.carving import fill_newcomers
-from evenhand.plan.events.spreading import spread_accounts
+from evenhand.plan.events.bands_of_carve import fill_newcomers
+from evenhand.plan.events.bands_of_spread import spread_accounts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

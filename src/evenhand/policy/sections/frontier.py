@@ -22,8 +22,8 @@ class Frontier(Section):
     )
     gap: float = entry(
         0.005,
-        "Each tolerance is searched until proven within this of the best (solve.gap if that is wider) or its share of the "
-        "work is done; every point shows the gap it reached.",
+        "Each tolerance is searched until proven within this of the best (solve.gap if wider) or its share of the work "
+        "is done; every point shows the gap it reached.",
         unit="share",
         low=0,
         high=1,
