@@ -192,6 +192,8 @@ class _Cutting:
         rows = np.arange(len(bases))
         of_band = np.where(self.level.candidates == t, self.level.amounts[:, m : m + 1], 0.0)
         sign, limit = (-1.0, -self.level.upper[t, m]) if is_upper else (1.0, self.level.lower[t, m])
+        if not np.isfinite(limit):
+            return 0.0
         start = sign * of_band[rows, bases]
         alpha = np.where(self.left, sign * of_band - start[:, None], 0.0)
         on = alpha != 0
@@ -311,6 +313,8 @@ class _Program:
 
     def suggest(self, bases: NDArray[np.intp]) -> list[TreeCut]:
         """Suggest multipliers: for each divided choice, the rows that the basis makes it from."""
+        if not len(self.values):
+            return []
         _, basic = self.highs.getBasicVariables()  # type: ignore[attr-defined]  # its stub lacks it
         basic = np.asarray(basic)
         is_choice = (basic >= 0) & (basic < len(self.values))
