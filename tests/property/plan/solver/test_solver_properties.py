@@ -212,6 +212,12 @@ def test_any_work_limit_gives_a_plan_with_a_proof(seed):
     assert values_of(result)[1] >= best[1] - 1e-6
 
 
+def test_proof_where_strikes_leave_no_choice():
+    """One draw in which the first strikes settle every unit before anything is cut."""
+    problem = draw(64, {})
+    assert values_of(solve(problem)) == pytest.approx(best_levels(problem), abs=1e-6)
+
+
 def test_problem_with_nothing_in_it():
     nothing = Problem(
         candidates=np.zeros((0, 3)),
