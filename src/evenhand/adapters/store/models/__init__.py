@@ -3,6 +3,8 @@
 from evenhand.adapters.store.models.api_token import ApiToken, KeptAnswer
 from evenhand.adapters.store.models.audit_event import AuditEvent
 from evenhand.adapters.store.models.book import Book
+from evenhand.adapters.store.models.comment import Comment
+from evenhand.adapters.store.models.edit_draft import EditDraft
 from evenhand.adapters.store.models.invitation import Invitation, SignInLink
 from evenhand.adapters.store.models.job import Job, State
 from evenhand.adapters.store.models.plan_run import Audience, PlanRun
@@ -14,6 +16,8 @@ __all__ = [
     "Audience",
     "AuditEvent",
     "Book",
+    "Comment",
+    "EditDraft",
     "Invitation",
     "Job",
     "KeptAnswer",
