@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import logging
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from evenhand.adapters.files.diagnoses import write_diagnosis
-from evenhand.adapters.store import jobs
 from evenhand.adapters.store.models import Book, State
 from evenhand.app.admit import admit_source
 from evenhand.app.policies import load_policy
 from evenhand.diagnose.diagnosis import diagnose
-from evenhand.foundation.errors import EvenhandError, InputError
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.shelf import open_shelf
-from evenhand.wiring.working import Hand, JobTakenAwayError, hold, name_worker
+from evenhand.wiring.working import work_at
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,31 +23,12 @@ if TYPE_CHECKING:
     from evenhand.book.book import Book as AdmittedBook
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.policy import Policy
-
-_log = logging.getLogger("evenhand.worker")
+    from evenhand.wiring.working import Hand
 
 
 def admit_upload(book_id: str) -> None:
     """Take the job up if it still waits, and do it; whatever goes wrong ends up on its page."""
-    job = jobs.take_up(Book, book_id, name_worker())
-    if job is None:
-        return
-    with hold(job) as hand:
-        try:
-            fields = _admit(hand, job)
-        except JobTakenAwayError:
-            return
-        except InputError as error:
-            problem = "\n".join(f"{place}: {message}" for place, message in error.problems.items())
-            jobs.end(job, State.FAILED, problem=problem)
-        except EvenhandError as error:
-            jobs.end(job, State.FAILED, problem=str(error))
-        except Exception:
-            _log.exception("a bug", extra={"job": book_id})
-            jobs.end(job, State.FAILED, problem="This is a bug in Evenhand; the worker's log has the details.")
-        else:
-            state = State.DONE if fields["content_hash"] else State.FAILED
-            jobs.end(job, state, **fields)
+    work_at(Book, book_id, _admit)
 
 
 def diagnose_book(book: AdmittedBook, policy: Policy) -> Diagnosis:
@@ -97,7 +75,7 @@ def _admit(hand: Hand, job: Book) -> dict[str, Any]:
     found = {"n_findings": dict(counts), "n_rejected": admission.n_rejected}
     if admission.book is None:
         problem = "No book could be made: see what was found, mend the files and bring them in again."
-        return {"content_hash": "", "problem": problem, "summary": found}
+        return {"state": State.FAILED, "content_hash": "", "problem": problem, "summary": found}
     book = admission.book
     hand.tell(stage="diagnosing", share=0.85)
     policy = load_policy(outside, shelf.policy)

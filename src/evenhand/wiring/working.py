@@ -108,7 +108,7 @@ def work_at(kind: type[SomeJob], pk: str, work: Callable[[Hand, SomeJob], dict[s
     Parameters
     ----------
     work
-        Returns the fields that the job ends with.
+        Returns the fields that the job ends with; `state` among them where that isn't DONE.
     """
     job = jobs.take_up(kind, pk, name_worker())
     if job is None:
@@ -126,7 +126,7 @@ def work_at(kind: type[SomeJob], pk: str, work: Callable[[Hand, SomeJob], dict[s
             _log.exception("a bug", extra={"job": pk})
             jobs.end(job, State.FAILED, problem="This is a bug in Evenhand; the worker's log has the details.")
         else:
-            jobs.end(job, State.DONE, **fields)
+            jobs.end(job, **{"state": State.DONE, **fields})
 
 
 def name_worker() -> str:
