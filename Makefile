@@ -7,6 +7,7 @@ RUN := $(UV) run --locked --no-sync
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 ARGS ?=
+BUNDLE := src/evenhand/web/static/web/bundle/made
 
 .PHONY: help setup demo test check format lint types layers docs bench bench-full fix clean
 
@@ -22,7 +23,10 @@ $(UV):
 	@$(UV) sync --locked --quiet --python $(PYTHON) --all-extras
 	@touch $@
 
-setup: .venv/ready ## Install the locked dependencies into .venv.
+$(BUNDLE): bundle/package-lock.json bundle/build.py bundle/build.mjs $(wildcard bundle/source/*.js) | .venv/ready
+	@$(RUN) python bundle/build.py
+
+setup: .venv/ready $(BUNDLE) ## Install the locked dependencies into .venv, and build the scripts of charts and maps.
 
 demo: setup ## Make a firm, diagnose it, plan, check, and open the workspace. ARGS=--no-serve only writes the files.
 	@$(RUN) evenhand demo $(ARGS)
@@ -60,4 +64,4 @@ fix: setup ## Format, and mend what can be mended.
 	@$(RUN) ruff check --fix .
 
 clean: ## Remove everything that is made.
-	rm -rf .venv .tools site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools bundle/node_modules $(dir $(BUNDLE)) site demo .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
