@@ -162,6 +162,13 @@ FILE_CODES = (
         "If the source has them under other names, map them.",
     ),
     CodeEntry(
+        "BK207",
+        "Columns left out",
+        "The mapping file says leave_out for these columns, so the book doesn't have them.",
+        "Nothing is dropped without a word.",
+        "Nothing to do; take them off leave_out to keep them as further columns.",
+    ),
+    CodeEntry(
         "BK520",
         "The mapping names a source that is not there",
         "The mapping takes a table from a file or sheet that the source does not have.",

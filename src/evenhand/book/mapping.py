@@ -78,6 +78,7 @@ class TableMapping(_Strict):
     refers_to: dict[str, str] = Field(default_factory=dict)
     empty_if_bad: tuple[str, ...] = ()
     leave_out_orphans: tuple[str, ...] = ()
+    leave_out: tuple[str, ...] = ()
 
     @field_validator("sources", mode="before")
     @classmethod

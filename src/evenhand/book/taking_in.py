@@ -105,8 +105,10 @@ def take_in(table: Table, parts: list[RawTable], mapping: SourceMapping, currenc
     lines = parts[0].lines if len(parts) == 1 else None
     origin = pl.concat([pl.repeat(i, part.frame.height, dtype=pl.UInt16, eager=True) for i, part in enumerate(parts)])
     spelled, mapped_from = _spelled(table, said, raw.columns)
+    # Not even the file of rejected rows has what is left out: it may be personal.
+    kept = raw.drop(name for name in said.leave_out if name in raw.columns and name not in mapped_from)
     intake = Intake(
-        table, raw, rows, origin, tuple(part.where for part in parts), pl.DataFrame(), spelled=spelled, lines=lines
+        table, kept, rows, origin, tuple(part.where for part in parts), pl.DataFrame(), spelled=spelled, lines=lines
     )
     intake.findings.extend(_column_findings(table, said, raw.columns, spelled, intake.origins))
     typed: list[pl.Series] = []
@@ -116,7 +118,7 @@ def take_in(table: Table, parts: list[RawTable], mapping: SourceMapping, currenc
         for problem in problems:
             _report(intake, column, problem, said)
     known = {column.book_name for column in table.columns}
-    further = [name for name in raw.columns if name not in mapped_from]
+    further = [name for name in intake.raw.columns if name not in mapped_from]
     for name in further:
         text = _replaced(as_text(raw[name].cast(pl.String) if raw[name].dtype == pl.Null else raw[name]), said, name)
         typed.append(text.alias(name if name not in known else f"{name} (source)"))
@@ -197,7 +199,8 @@ def _column_findings(
                     {"file": where, "column": source},
                 )
             )
-    further = [name for name in columns if name not in spelled.values()]
+    further = [name for name in columns if name not in spelled.values() and name not in said.leave_out]
+    findings.extend(_left_out(table, said, columns, spelled, where))
     for section in ("values", "refers_to"):
         findings.extend(
             _not_there(table, name, section, where, further)
@@ -206,6 +209,32 @@ def _column_findings(
         )
     if further:
         findings.append(_further_columns(table, said, further, spelled, where))
+    return findings
+
+
+def _left_out(
+    table: Table, said: TableMapping, columns: list[str], spelled: dict[str, str], where: str
+) -> list[Finding]:
+    """Note the columns that the mapping leaves out; one that is taken or isn't there is a mistake in it."""
+    findings: list[Finding] = []
+    left = [name for name in said.leave_out if name in columns and name not in spelled.values()]
+    if left:
+        text = f"{where}: {', '.join(left)} {'is' if len(left) == 1 else 'are'} left out, as the mapping says."
+        evidence = {"file": where, "columns": left}
+        findings.append(Finding("BK207", Severity.NOTE, table.name, text, "", evidence))
+    for name in said.leave_out:
+        taken = next((own for own, source in spelled.items() if source == name), None)
+        if taken is not None:
+            message = f"The mapping leaves out {name!r} of {where}, but takes {table.name}.{taken} from it."
+            hint = "say one of the two"
+        elif name not in columns:
+            message = f"The mapping leaves out a column {name!r}, which {where} does not have."
+            near = nearest(name, columns)
+            hint = f"did you mean {near!r}?" if near else f"its columns: {', '.join(columns)}"
+        else:
+            continue
+        evidence = {"file": where, "column": name}
+        findings.append(Finding("BK521", Severity.WARNING, f"{table.name}.{name}", message, hint, evidence))
     return findings
 
 

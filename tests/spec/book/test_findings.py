@@ -203,9 +203,12 @@ CASES = (
     Case("BK204", None, None, 0, accounts("Employees", "7", "8"), hint='employees = "Employees"'),
     Case("BK205", None, None, 2, {"accounts": "account_id,territory_id\nA1,\nA2,\n"}),
     Case("BK206", None, None, 0, {}),
+    Case("BK207", None, None, 0, accounts("notes", "a", "b"), mapping='[tables.accounts]\nleave_out = ["notes"]'),
     # the mapping
     Case("BK520", None, None, 0, {}, mapping='[tables.reps]\nfrom = "accouns"', hint="'accounts'"),
     Case("BK521", None, "territory", 2, {}, mapping='[tables.accounts.columns]\nterritory_id = "territory"'),
+    Case("BK521", None, "note", 0, accounts("notes", "a", "b"), '[tables.accounts]\nleave_out = ["note"]', "'notes'"),
+    Case("BK521", None, "name", 0, accounts("name", "a", "b"), '[tables.accounts]\nleave_out = ["name"]', "one of"),
     Case("BK522", None, None, 0, {}, mapping='[[derive]]\nkind = "text"\ncolumn = "reps.name"\ntemplate = "x"'),
     Case("BK530", None, None, 0, {}, mapping='[[derive]]\nkind = "text"\ncolumn = "accounts.name"\ntemplate = "x"'),
     # date and currency
