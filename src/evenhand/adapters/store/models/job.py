@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
-
-if TYPE_CHECKING:
-    import datetime as dt
 
 
 class State(models.TextChoices):
@@ -21,6 +19,8 @@ class State(models.TextChoices):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+
+_LONG = dt.timedelta(seconds=10)
 
 ENDED = (State.DONE, State.FAILED, State.CANCELLED)
 
@@ -65,6 +65,11 @@ class Job(models.Model):
     def has_ended(self) -> bool:
         """Whether nothing more will happen."""
         return self.state in ENDED
+
+    @property
+    def waits_long(self) -> bool:
+        """Whether it waits for longer than a worker that has nothing else to do would let it."""
+        return self.state == State.WAITING and timezone.now() - self.heartbeat_at > _LONG
 
     @property
     def took(self) -> dt.timedelta | None:
