@@ -33,6 +33,7 @@ CODE_GROUPS = {
     "PO": "The policy",
     "DG": "The diagnosis",
     "PL": "The plan",
+    "RV": "The review",
     "AP": "Files and folders",
     "WS": "The workspace",
 }

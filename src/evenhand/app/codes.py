@@ -8,6 +8,7 @@ from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import CodeEntry
 from evenhand.plan.codes import CODES as PLAN_CODES
 from evenhand.policy.validation import nearest
+from evenhand.review.codes import CODES as REVIEW_CODES
 
 _FOLDER_CODES = (
     CodeEntry(
@@ -76,6 +77,7 @@ CODES: dict[str, CodeEntry] = {
     **BOOK_CODES,
     **DIAGNOSIS_CODES,
     **PLAN_CODES,
+    **REVIEW_CODES,
 }
 
 

@@ -9,7 +9,20 @@ class Review(Section):
     """Who agrees, and by when."""
 
     signers: list[str] = entry(lambda: ["CRO", "VP Sales", "VP RevOps"], "Who signs the policy before the plan.")
+    sign_before_plan: bool = entry(True, "A plan is put to the managers only if its policy was signed before it.")
+    approval_levels: int = entry(
+        2, "So many leaders approve, from the nearest one above all touched teams upward.", low=1, high=10
+    )
+    approvers: list[str] = entry(
+        lambda: ["VP Sales"], "Who approves where nobody in the book is above all touched teams."
+    )
     flag_days: int = entry(5, "Managers may flag for so many working days.", unit="days", low=1, high=60)
+    answer_days: int = entry(
+        3, "Revenue operations answers a flag or a dispute within so many working days.", unit="days", low=1, high=60
+    )
+    reminder_days: list[int] = entry(
+        lambda: [2, 0], "Who has yet to answer is reminded so many working days before the time is up.", unit="days"
+    )
     silence_is_consent: bool = entry(False, "A manager who doesn't answer agrees.")
     dispute_days: int = entry(10, "Reps may dispute for so many working days.", unit="days", low=0, high=90)
     flag_reasons: list[str] = entry(
@@ -23,3 +36,13 @@ class Review(Section):
         ],
         "Reasons a manager may give.",
     )
+    price_seconds: float = entry(
+        2, "The solver looks for the price of a flag at most so long.", unit="seconds", low=0.1, high=600
+    )
+    digest_hour: int = entry(8, "What isn't urgent is mailed once a day, from this hour on.", unit="h", low=0, high=23)
+    quiet_from_hour: int = entry(19, "No mail from this hour on.", unit="h", low=0, high=23)
+    quiet_to_hour: int = entry(
+        7, "No mail until this hour; the same as quiet_from_hour for no quiet hours.", unit="h", low=0, high=23
+    )
+    quiet_weekends: bool = entry(True, "No mail on Saturdays and Sundays.")
+    time_zone: str = entry("UTC", "Time zone of the hours and deadlines of the review, such as Europe/Berlin.")
