@@ -81,6 +81,29 @@ class Admission:
         return sum(frame.height for frame in self.rejects.values())
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A source's tables under the book's names, every row checked.
+
+    Attributes
+    ----------
+    intakes
+        By the book's table: what was read, what it means, which rows are rejected and why.
+    findings
+        Every problem and note, errors first.
+    as_of, currency
+        The book's date, None where none can be told; the currency.
+    table_of
+        Which of the book's tables each of the source's is.
+    """
+
+    intakes: Mapping[str, Intake]
+    findings: tuple[Finding, ...]
+    as_of: dt.date | None
+    currency: str
+    table_of: Mapping[str, str]
+
+
 def admit_tables(
     raw: Mapping[str, RawTable],
     *,
@@ -121,6 +144,31 @@ def admit_tables(
     -----
     Pure and deterministic: the clock is never read, and the order of rows changes nothing but row numbers.
     """
+    taken = take_tables(
+        raw, as_of=as_of, mapping=mapping, currency=currency, findings=findings, on_progress=on_progress
+    )
+    intakes = taken.intakes
+    is_usable = all(_usable(intakes.get(table.name)) for table in TABLES.values() if table.required)
+    book = _make_book(intakes, taken.as_of, taken.currency) if is_usable and taken.as_of is not None else None
+    if on_progress is not None:
+        on_progress("done", 1.0)
+    before = {taken.table_of.get(name, name): frame for name, frame in rejects.items()}
+    return Admission(book, taken.findings, MappingProxyType(_all_rejects(intakes, before)))
+
+
+def take_tables(
+    raw: Mapping[str, RawTable],
+    *,
+    as_of: dt.date | None = None,
+    mapping: SourceMapping | None = None,
+    currency: str | None = None,
+    findings: tuple[Finding, ...] = (),
+    on_progress: Progress | None = None,
+) -> Taken:
+    """Read a source's tables as a mapping says and check every row, without making a book of them.
+
+    The arguments are those of `admit_tables`, and so are the errors.
+    """
     mapping = mapping or SourceMapping()
     if currency is not None and not re.fullmatch("[A-Z]{3}", currency):
         raise InputError({"currency": f"{currency!r} is not an ISO 4217 code such as USD or EUR"})
@@ -148,12 +196,10 @@ def admit_tables(
         found.extend(intake.findings)
     unusable = [table for table in TABLES.values() if table.required and not _usable(intakes.get(table.name))]
     found.extend(name_unusable(table, intakes) for table in unusable if table.name in intakes)
-    book = None if unusable or as_of is None else _make_book(intakes, as_of, currency)
-    every = (*findings, *found)
-    step("done")
-    table_of = {id(part): name for name, tables in parts.items() for part in tables}
-    before = {table_of.get(id(raw[name]), name) if name in raw else name: frame for name, frame in rejects.items()}
-    return Admission(book, tuple(sorted(every, key=_order_of)), MappingProxyType(_all_rejects(intakes, before)))
+    every = tuple(sorted((*findings, *found), key=_order_of))
+    tables = {id(part): name for name, several in parts.items() for part in several}
+    table_of = {name: tables[id(table)] for name, table in raw.items() if id(table) in tables}
+    return Taken(intakes, every, as_of, currency, table_of)
 
 
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
@@ -172,7 +218,7 @@ def _steps(on_progress: Progress | None) -> Callable[[str], None]:
     def step(what: str) -> None:
         nonlocal done
         if on_progress is not None:
-            on_progress(what, 1.0 if what == "done" else min(done / total, 0.99))
+            on_progress(what, min(done / total, 0.99))
         done += 1
 
     return step

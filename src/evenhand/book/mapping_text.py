@@ -34,6 +34,9 @@ def mapping_values(mapping: SourceMapping) -> dict[str, Any]:
         entry["kind"] = said.kind
     if derive:
         values["derive"] = [{"kind": entry.pop("kind"), **entry} for entry in derive]
+    for table in values.get("tables", {}).values():
+        if len(table.get("from", ())) == 1:
+            (table["from"],) = table["from"]
     plain: dict[str, Any] = _plain(values)
     return plain
 

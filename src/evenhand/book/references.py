@@ -197,7 +197,11 @@ def check_reference(intake: Intake, column: Column, keys: Keys, *, leave_out: bo
                 reject=True,
             )
             return
-        intake.report(orphan, "BK404", column.name, f"is not in {target}", _orphan_hint(values, orphan, keys, column))
+        hint = _orphan_hint(values, orphan, keys, column)
+        if intake.table.name != "accounts":
+            lines = f'[tables.{intake.table.name}]\nleave_out_orphans = ["{column.name}"]'
+            hint += f"; if such rows are none of the book's business, add to the mapping file:\n{lines}"
+        intake.report(orphan, "BK404", column.name, f"is not in {target}", hint)
         return
     hint = f"correct those rows of {target} (see their own findings) and the value comes back"
     intake.report(
