@@ -130,6 +130,16 @@ def suggest_table(own: str, sources: Sequence[str], raw: Mapping[str, RawTable])
     return TableMapping.model_validate(said)
 
 
+def can_apply(mapping: SourceMapping, raw: Mapping[str, RawTable]) -> bool:
+    """Say whether a mapping fits a source: every file and column that it takes is there."""
+    for own, said in mapping.tables.items():
+        keys = [find_source(name, raw) for name in ((own,) if said.sources is None else said.sources)]
+        there = {name for key in keys if key is not None for name in raw[key].frame.columns}
+        if None in keys or not there.issuperset(said.columns.values()):
+            return False
+    return bool(mapping.tables)
+
+
 def can_hold(table: Table, column: Column, values: pl.Series) -> bool:
     """Say whether a source's column can be one of the book's: at least half of its first values are of the kind."""
     sample = values.drop_nulls().head(N_SAMPLE)

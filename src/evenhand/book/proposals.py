@@ -40,13 +40,16 @@ class Proposal:
     derive
         Entries for the end of the mapping's derivations.
     refers_to
-        By table: column and the source's column that lists its values.
+        Table, column, and the source's column that lists its values.
+    is_needed
+        Whether there is no book without it.
     """
 
     key: str
     text: str
     derive: tuple[Derivation, ...] = ()
     refers_to: tuple[tuple[str, str, str], ...] = ()
+    is_needed: bool = False
 
 
 def propose_derivations(mapping: SourceMapping, raw: Mapping[str, RawTable]) -> tuple[Proposal, ...]:
@@ -166,6 +169,7 @@ def _territories(view: _View) -> Iterator[Proposal]:
             "territories-of-accounts",
             "Make a territory of each value of the accounts' territory_id.",
             (_rows("territories", "accounts", {"territory_id": "territory_id"}),),
+            is_needed=True,
         )
     elif view.sources["reps"]:
         columns = {"territory_id": "rep_id"} | ({"name": "name"} if view.column("reps", "name") else {})
@@ -175,7 +179,7 @@ def _territories(view: _View) -> Iterator[Proposal]:
             columns = {"territory_id": offices, "name": offices}
             rows.append(_rows("territories", "reps", columns))
             under = f", and a group of them for each {offices}"
-        yield Proposal("territories-of-reps", f"Make a territory for each rep{under}.", tuple(rows))
+        yield Proposal("territories-of-reps", f"Make a territory for each rep{under}.", tuple(rows), is_needed=True)
 
 
 def _group_of_reps(view: _View) -> str | None:
@@ -206,6 +210,7 @@ def _places(view: _View) -> Iterator[Proposal]:
                 weigh=weigh,
             ),
         ),
+        is_needed=True,
     )
 
 

@@ -132,6 +132,7 @@ def _spelled(table: Table, said: TableMapping, columns: list[str]) -> tuple[dict
         column.name: said.columns.get(column.name, column.name)
         for column in table.columns
         if said.columns.get(column.name, column.name) in columns
+        and (column.name in said.columns or column.name not in said.leave_out)
     }
     return spelled, set(spelled.values())
 

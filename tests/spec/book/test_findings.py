@@ -208,7 +208,15 @@ CASES = (
     Case("BK520", None, None, 0, {}, mapping='[tables.reps]\nfrom = "accouns"', hint="'accounts'"),
     Case("BK521", None, "territory", 2, {}, mapping='[tables.accounts.columns]\nterritory_id = "territory"'),
     Case("BK521", None, "note", 0, accounts("notes", "a", "b"), '[tables.accounts]\nleave_out = ["note"]', "'notes'"),
-    Case("BK521", None, "name", 0, accounts("name", "a", "b"), '[tables.accounts]\nleave_out = ["name"]', "one of"),
+    Case(
+        "BK521",
+        None,
+        "x",
+        0,
+        accounts("x", "a", "b"),
+        '[tables.accounts]\ncolumns = { name = "x" }\nleave_out = ["x"]',
+        "one of",
+    ),
     Case("BK522", None, None, 0, {}, mapping='[[derive]]\nkind = "text"\ncolumn = "reps.name"\ntemplate = "x"'),
     Case("BK530", None, None, 0, {}, mapping='[[derive]]\nkind = "text"\ncolumn = "accounts.name"\ntemplate = "x"'),
     # date and currency
