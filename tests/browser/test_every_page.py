@@ -1,4 +1,4 @@
-"""Every page that people of each role can reach by links: nothing that axe calls serious, nothing sideways on a phone."""
+"""Every page that people of each role can reach: nothing that axe calls serious, nothing sideways on a phone."""
 
 import re
 from pathlib import Path
