@@ -9,6 +9,7 @@ from evenhand.adapters.store.models.invitation import Invitation, SignInLink
 from evenhand.adapters.store.models.job import Job, State
 from evenhand.adapters.store.models.plan_run import Audience, PlanRun
 from evenhand.adapters.store.models.study import Study, StudyKind
+from evenhand.adapters.store.models.upload import SavedMapping, SavedSource, Upload
 from evenhand.adapters.store.models.user import User
 
 __all__ = [
@@ -22,9 +23,12 @@ __all__ = [
     "Job",
     "KeptAnswer",
     "PlanRun",
+    "SavedMapping",
+    "SavedSource",
     "SignInLink",
     "State",
     "Study",
     "StudyKind",
+    "Upload",
     "User",
 ]
