@@ -72,7 +72,7 @@ def ask_book(user: User, wish: BookWish) -> Book:
     InputError
         Naming what is wrong with the files, the path or the mapping; nothing is kept then.
     """
-    problems = _problems(wish)
+    problems = find_problems(wish)
     if problems:
         raise InputError(problems)
     said: dict[str, Any] = {"as_of": wish.as_of.isoformat() if wish.as_of else None, "currency": wish.currency.upper()}
@@ -84,7 +84,7 @@ def ask_book(user: User, wish: BookWish) -> Book:
             book.source = Path(wish.server_path).name
             folder.mkdir(parents=True)
         else:
-            _take_in(wish.files, folder / "source")
+            take_in_files(wish.files, folder / "source")
             book.source = ", ".join(sorted(str(file.name) for file in wish.files))[:400]
         if wish.mapping.strip():
             (folder / "mapping.toml").write_text(wish.mapping, encoding="utf-8")
@@ -140,7 +140,8 @@ def allowed_path(path: str) -> Path:
     return found
 
 
-def _problems(wish: BookWish) -> dict[str, str]:
+def find_problems(wish: BookWish) -> dict[str, str]:
+    """Name what is wrong with a wish, before anything is kept."""
     problems: dict[str, str] = {}
     if bool(wish.files) == bool(wish.server_path):
         problems["files"] = "Choose the files of your export, or a folder on the server: one of the two."
@@ -165,7 +166,8 @@ def _problems(wish: BookWish) -> dict[str, str]:
     return problems
 
 
-def _take_in(files: Sequence[UploadedFile[Any]], to: Path) -> None:
+def take_in_files(files: Sequence[UploadedFile[Any]], to: Path) -> None:
+    """Write uploaded files, or what a zip of them holds, into a new folder."""
     to.mkdir(parents=True)
     if len(files) == 1 and str(files[0].name).lower().endswith(".zip"):
         _unpack(files[0], to)

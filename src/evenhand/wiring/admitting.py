@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.adapters.files.diagnoses import write_diagnosis
 from evenhand.adapters.store.models import Book, State
+from evenhand.adapters.store.models.upload import folder_of
 from evenhand.app.admit import admit_source
 from evenhand.app.policies import load_policy
 from evenhand.diagnose.diagnosis import diagnose
@@ -55,14 +56,13 @@ def summarise(book: AdmittedBook, diagnosis: Diagnosis) -> dict[str, Any]:
 
 def _admit(hand: Hand, job: Book) -> dict[str, Any]:
     shelf, outside = open_shelf(), connect_outside()
-    upload, kept = shelf.upload(job.pk), shelf.admission(job.pk)
+    said, kept = job.settings, shelf.admission(job.pk)
     outside.clear_folder(kept)
-    said = job.settings
-    source = said.get("server_path") or upload / "source"
-    mapping = upload / "mapping.toml"
+    source = said.get("server_path") or shelf.upload(folder_of(job)) / "source"
+    mapping = shelf.upload(job.pk) / "mapping.toml"
     admission = admit_source(
         outside,
-        type(upload)(source),
+        type(kept)(source),
         to=None,
         mapping=mapping if mapping.is_file() else None,
         as_of=dt.date.fromisoformat(said["as_of"]) if said.get("as_of") else None,
