@@ -6,6 +6,7 @@ from evenhand.book.codes import CODES as BOOK_CODES
 from evenhand.diagnose.codes import CODES as DIAGNOSIS_CODES
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import CodeEntry
+from evenhand.handoff.codes import CODES as HANDOFF_CODES
 from evenhand.plan.codes import CODES as PLAN_CODES
 from evenhand.policy.validation import nearest
 from evenhand.review.codes import CODES as REVIEW_CODES
@@ -70,6 +71,14 @@ _WORKSPACE_CODES = (
         "An empty backup looks like a safe one.",
         "See that --data and --database are right; `evenhand serve` brings an older one up to date.",
     ),
+    CodeEntry(
+        "WS121",
+        "The records behind a diagnosis are gone",
+        "A diagnosis was kept by an earlier version without what its figures are traced by, and the firm's policy has "
+        "changed since.",
+        "Figures traced under another policy than they were worked out by would not add up.",
+        "Bring the book in again; it is diagnosed under today's policy then.",
+    ),
 )
 
 CODES: dict[str, CodeEntry] = {
@@ -78,6 +87,7 @@ CODES: dict[str, CodeEntry] = {
     **DIAGNOSIS_CODES,
     **PLAN_CODES,
     **REVIEW_CODES,
+    **HANDOFF_CODES,
 }
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from evenhand.foundation.rounding import share_out
+from evenhand.policy.pipeline_rules import number_rules
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from evenhand.book.book import Book
     from evenhand.plan.statement import Statement
     from evenhand.policy import Policy
-
-_LAST_STAGE = 20
 
 
 def account_parts(statement: Statement, opening: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -55,15 +54,11 @@ def kept_pipeline(book: Book, statement: Statement, policy: Policy) -> NDArray[n
     """
     if not policy.quotas.keep_pipeline or not book.opportunities.height:
         return np.zeros(len(statement.present), dtype=np.int64)
-    stage = pl.col("stage_number").fill_null(_LAST_STAGE)
-    keeps = pl.lit(value=False)
-    for rule in reversed(policy.handoff.rules):
-        matches = stage.is_between(rule.stage_from, rule.stage_to)
-        if rule.types:
-            matches &= pl.col("type").is_in(rule.types).fill_null(value=False)
-        keeps = pl.when(matches).then(pl.lit(rule.transfer == "at close")).otherwise(keeps)
     is_closed = pl.col("is_closed").fill_null(value=False) | pl.col("is_won").fill_null(value=False)
-    kept = book.opportunities.filter(~is_closed).filter(keeps).group_by("account_id").agg(pl.col("amount_cents").sum())
+    still_open = book.opportunities.filter(~is_closed)
+    at_close = [i for i, rule in enumerate(policy.handoff.rules) if rule.transfer == "at close"]
+    keeps = number_rules(policy.handoff.rules, still_open, book.as_of).is_in(at_close)
+    kept = still_open.filter(keeps).group_by("account_id").agg(pl.col("amount_cents").sum())
     amounts = (
         statement.accounts.select("account_id")
         .join(kept, on="account_id", how="left", maintain_order="left")["amount_cents"]

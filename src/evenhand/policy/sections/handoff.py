@@ -2,23 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal, Self
+import datetime as dt
+from typing import Self
 
 from pydantic import model_validator
 
 from evenhand.policy.entries import Section, entry
-
-
-class PipelineRule(Section):
-    """What happens to an open opportunity of a moved account; the first rule that matches decides."""
-
-    name: str
-    types: list[str] = entry(list, "Types it is for; empty: any.")
-    stage_from: int = entry(0, "First stage it is for.", low=0, high=20)
-    stage_to: int = entry(20, "Last stage it is for.", low=0, high=20)
-    transfer: Literal["at once", "in transition", "at close"] = "at once"
-    introduction: Literal["none", "warm introduction", "joint call"] = "warm introduction"
-    deadline_days: int = entry(0, "At close: transfers after so many days all the same.", unit="days", low=0, high=730)
+from evenhand.policy.pipeline_rules import LAST_STAGE, PipelineRule, find_flaws
 
 
 class Handoff(Section):
@@ -28,7 +18,7 @@ class Handoff(Section):
         lambda: [
             PipelineRule(name="renewal", types=["renewal"], transfer="in transition", introduction="joint call"),
             PipelineRule(name="early stage", stage_from=0, stage_to=2, transfer="at once"),
-            PipelineRule(name="late stage", stage_from=3, stage_to=20, transfer="at close", deadline_days=90),
+            PipelineRule(name="late stage", stage_from=3, stage_to=LAST_STAGE, transfer="at close", deadline_days=90),
         ],
         "Pipeline rules, in order.",
     )
@@ -36,13 +26,37 @@ class Handoff(Section):
         60, "A deal that closes so soon after its transfer pays both.", unit="days", low=0, high=365
     )
     credit_share_from: float = entry(0.5, "Share of such a deal that pays the former rep.", unit="share", low=0, high=1)
+    conversation_days: int = entry(
+        3, "Working days for the conversations with the reps who lose accounts, before anyone who gains is told.",
+        unit="days", low=1, high=20,
+    )  # fmt: skip
     transition_weeks_low: int = entry(2, "Shortest warm handoff.", unit="weeks", low=0, high=26)
-    transition_weeks_high: int = entry(4, "Longest warm handoff.", unit="weeks", low=0, high=26)
+    transition_weeks_high: int = entry(4, "Longest warm handoff.", unit="weeks", low=1, high=26)
     introductions_per_week: int = entry(10, "Introductions a rep can make a week.", low=1, high=500)
+    deadline_reminder_days: int = entry(
+        14, "Before its deadline, a kept deal's rep is reminded so many days ahead.", unit="days", low=0, high=90
+    )
+    holiday_countries: list[str] = entry(
+        list, 'Countries whose public holidays nobody works on, as ISO codes like "US" or "DE-BY"; besides, no '
+        "introduction falls on a holiday of the customer's own country.",
+    )  # fmt: skip
+    days_off: list[str] = entry(list, 'Further days on which nobody works, like "2026-12-24".')
 
     @model_validator(mode="after")
-    def _weeks(self) -> Self:
+    def _hold_together(self) -> Self:
+        flaws = find_flaws(self.rules) + [
+            f"days_off: {day!r} is no date like 2026-12-24" for day in self.days_off if not _is_date(day)
+        ]
         if self.transition_weeks_low > self.transition_weeks_high:
-            message = "transition_weeks_low must not be above transition_weeks_high"
-            raise ValueError(message)
+            flaws.append("transition_weeks_low must not be above transition_weeks_high")
+        if flaws:
+            raise ValueError("; ".join(flaws))
         return self
+
+
+def _is_date(text: str) -> bool:
+    try:
+        dt.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
