@@ -31,7 +31,7 @@ def test_scenarios_are_plan_folders_side_by_side(evenhand, firm, scenarios):
     assert [one["parent"] for one in listed] == [None, "agreed", "agreed"]
     page = (folder / "comparison.html").read_text()
     assert "rep-left:territory=T02" in page
-    assert "T02 is emptied" in page
+    assert "T02 is given up" in page
     ran = evenhand("scenarios", firm / "book", "--to", folder, "--file", folder / "scenarios.toml")
     assert ran.code == ExitCode.REFUSED
 

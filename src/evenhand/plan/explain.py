@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,6 +32,8 @@ MEASURE_WORDS = {
     INHERITED: "workload taken over",
 }
 _TOLERANCE = 1e-9
+_ALIKE = 0.005
+"""Costs of alignment that differ by less read the same."""
 
 
 def explain_moves(
@@ -66,8 +69,8 @@ def explain_moves(
     loads = np.zeros(problem.lower.shape)
     np.add.at(loads, assigned, problem.amounts)
     counterfactual = _Counterfactual(statement, loads)
-    reasons = counterfactual.reasons(moved, source, target, _why_it_leaves(statement, moved, source))
-    alternatives = _alternatives(statement, counterfactual, moved, chosen, prices)
+    second = _find_second(statement, counterfactual, moved, chosen, prices)
+    reasons = counterfactual.reasons(moved, source, target, _why_it_leaves(statement, moved, source), second)
     by_unit = pl.DataFrame(
         {
             "unit": moved,
@@ -75,7 +78,7 @@ def explain_moves(
             "to_territory_id": np.array(statement.setting.ids, dtype=object)[target],
             "unit_grade": problem.grades[moved] if problem.grades is not None else np.zeros(len(moved), np.int8),
             "reason": reasons,
-            "alternative": alternatives,
+            "alternative": second.in_words(statement.setting.ids),
         },
         schema={
             "unit": pl.Int64,
@@ -160,16 +163,19 @@ class _Counterfactual:
         source: NDArray[np.intp],
         target: NDArray[np.intp],
         because: list[str],
+        second: _Second,
     ) -> list[str]:
-        """(n,) why each of the moved units goes; `because` is what an event says of it, or empty."""
+        """(n,) why each of the moved units goes, and there; `because` is what an event says of it, or empty."""
         amounts = self.statement.problem.amounts[moved]
         without = self.phrases(source, amounts)
         lacking = self.phrases(target, -amounts)
         ids = self.statement.setting.ids
         reasons = []
-        for leave, lack, gone, s, t in zip(without, lacking, because, source.tolist(), target.tolist(), strict=True):
+        for i, (leave, lack, gone, s, t) in enumerate(
+            zip(without, lacking, because, source.tolist(), target.tolist(), strict=True)
+        ):
             if gone:
-                reasons.append(gone + (f"; without it {lack}" if lack else ""))
+                reasons.append(gone + second.why_not(i, ids[t], lack, ids))
             elif leave or lack:
                 reasons.append("Without it " + ", and ".join(part for part in (leave, lack) if part))
             else:
@@ -186,7 +192,7 @@ def _why_it_leaves(statement: Statement, moved: NDArray[np.intp], source: NDArra
     accounts = statement.unit_ids.gather(moved).to_list()
     by_hand = statement.pinned[moved] >= 0
     return [
-        "Moved by hand" if held else said.get(account) or (f"{ids[t]} is emptied" if gone else "")
+        "Moved by hand" if held else said.get(account) or (f"{ids[t]} is given up" if gone else "")
         for account, t, gone, held in zip(accounts, source.tolist(), emptied.tolist(), by_hand.tolist(), strict=True)
     ]
 
@@ -197,14 +203,67 @@ def _distance(share: float) -> str:
     return f"{abs(share):.1%} {'over' if share > 0 else 'under'} its target".replace("%", " %")
 
 
-def _alternatives(
+@dataclass(frozen=True, eq=False)
+class _Second:
+    """The territory that would be next best for each moved unit.
+
+    Attributes
+    ----------
+    found
+        (n,) whether another territory may take it at all.
+    territory
+        (n,) index of it.
+    extra
+        (n,) what it would cost more in alignment.
+    there, here
+        (n,) the band that would break there, or here without it; empty where none would.
+    """
+
+    found: NDArray[np.bool_]
+    territory: NDArray[np.intp]
+    extra: NDArray[np.float64]
+    there: list[str]
+    here: list[str]
+
+    def in_words(self, ids: Sequence[str]) -> list[str]:
+        """(n,) which it is and what it would have cost."""
+        return [
+            "No other territory may take it"
+            if not found
+            else f"Next best {ids[t]}: alignment cost {cost:+.2f}{f', and {broken}' if broken else ''}".replace(
+                "-", "−"
+            )
+            for found, t, cost, broken in zip(
+                self.found.tolist(),
+                self.territory.tolist(),
+                self.extra.tolist(),
+                [there or here for there, here in zip(self.there, self.here, strict=True)],
+                strict=True,
+            )
+        ]
+
+    def why_not(self, i: int, chosen: str, lack: str, ids: Sequence[str]) -> str:
+        """Say why a unit that has to go goes to the chosen territory; as a clause."""
+        if not self.found[i]:
+            return ""
+        if lack:
+            return f"; without it {lack}"
+        other, extra = ids[self.territory[i]], float(self.extra[i])
+        if self.there[i]:
+            return f"; not to {other}, {self.there[i].replace(other, 'which', 1)}"
+        if extra > _ALIKE:
+            return f"; {chosen} fits it best, then {other}"
+        return f"; {other} would fit it {'as well' if extra >= -_ALIKE else 'better'}, but its place goes to others"
+
+
+def _find_second(
     statement: Statement,
     counterfactual: _Counterfactual,
     moved: NDArray[np.intp],
     chosen: NDArray[np.intp],
     prices: NDArray[np.float64],
-) -> list[str]:
-    """(n,) which other territory was next best for each moved unit, and what it would have cost."""
+) -> _Second:
+    """Find which other territory was next best for each moved unit, and what it would have cost."""
     problem = statement.problem
     candidates = problem.candidates[moved]
     other = candidates >= 0
@@ -213,21 +272,16 @@ def _alternatives(
     priced = problem.costs[moved] + np.einsum("nkm,nm->nk", prices[np.maximum(candidates, 0)], problem.amounts[moved])
     priced = np.where(other, priced, np.inf)
     if not len(moved) or not priced.shape[1]:
-        return ["No other territory may take it"] * len(moved)
+        n, nothing = len(moved), [""] * len(moved)
+        return _Second(np.zeros(n, bool), np.zeros(n, np.intp), np.zeros(n), nothing, nothing)
     best = np.argmin(priced, axis=1)
     rows = np.arange(len(moved))
     territory = np.maximum(candidates[rows, best], 0).astype(np.intp)
-    extra = problem.costs[moved, best] - problem.costs[moved, chosen[moved]]
-    receiving = counterfactual.phrases(territory, problem.amounts[moved])
     taken = problem.candidates[moved, chosen[moved]].astype(np.intp)
-    missing = counterfactual.phrases(taken, -problem.amounts[moved])
-    breaks = [there or here for there, here in zip(receiving, missing, strict=True)]
-    ids = statement.setting.ids
-    return [
-        "No other territory may take it"
-        if not found
-        else f"Next best {ids[t]}: alignment cost {cost:+.2f}{f', and {broken}' if broken else ''}".replace("-", "−")
-        for found, t, cost, broken in zip(
-            np.any(other, axis=1), territory.tolist(), extra.tolist(), breaks, strict=True
-        )
-    ]
+    return _Second(
+        found=np.any(other, axis=1),
+        territory=territory,
+        extra=problem.costs[moved, best] - problem.costs[moved, chosen[moved]],
+        there=counterfactual.phrases(territory, problem.amounts[moved]),
+        here=counterfactual.phrases(taken, -problem.amounts[moved]),
+    )

@@ -132,7 +132,7 @@ def describe_plan(
     assigned = spread_to_accounts(statement, result.assignment)
     consequences = follow_moves(book, policy, statement, assigned, basis=basis)
     quotas = consequences.quotas
-    concluded = conclude_events(book, policy, statement, assigned, quotas.summary)
+    concluded = conclude_events(book, policy, statement, assigned, quotas)
     moves = explain_moves(
         book, policy, statement, find_columns(statement, result.assignment), _last_prices(statement, result)
     )

@@ -111,10 +111,11 @@ def _band_in_words(views: list[BandView]) -> str:
     if not views:
         return "as it was, since no band is set"
     toleranced = [view for view in views if view.tolerance_share is not None]
-    limited = [view for view in views if view.tolerance_share is None and (view.n_outside_before or not toleranced)]
+    limited = [view for view in views if view.tolerance_share is None and view.n_outside_before]
     parts = [f"within {format_share(view.tolerance_share)} of its share of {view.measure.word}" for view in toleranced]
-    parts += [f"within its limits on {view.measure.word}" for view in limited]
-    return say_list(parts)
+    if limited:
+        parts.append(f"within its limits on {say_list([view.measure.word for view in limited])}")
+    return say_list(parts) if parts else "within its limits"
 
 
 def _why_outside(plan: Plan) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from evenhand.adapters.report.figures import format_money, format_number
+from evenhand.plan.events.asked import INHERITED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -48,6 +49,7 @@ _KNOWN = {
         Measure("workload", "Workload (hours a year)"),
         Measure("pipeline", "Open pipeline", is_money=True),
         Measure("quota", "Quota", is_money=True),
+        Measure(INHERITED, "Workload taken over (hours a year)"),
     )
 }
 

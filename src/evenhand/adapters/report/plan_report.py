@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.adapters.report.before_after_chart import before_after_chart
+from evenhand.adapters.report.event_words import say_happenings
 from evenhand.adapters.report.fairness_table import fairness_table
 from evenhand.adapters.report.findings_list import sort_findings
 from evenhand.adapters.report.headline import key_figures, write_headline
@@ -18,6 +19,7 @@ from evenhand.adapters.report.territory_bands import band_views
 from evenhand.adapters.report.territory_names import TerritoryNames
 from evenhand.adapters.report.territory_table import territory_table
 from evenhand.diagnose import State
+from evenhand.plan.events.codes import CODES as EVENT_CODES
 
 if TYPE_CHECKING:
     from evenhand.book.book import Book
@@ -75,5 +77,6 @@ def render_plan_report(plan: Plan, book: Book, diagnosis: Diagnosis | None = Non
         widening=say_widening(plan),
         binding=binding_rows(plan, names),
         fired=[] if diagnosis is None else [t for t in diagnosis.triggers if t.state is State.FIRED],
-        findings=sort_findings(plan.findings),
+        happened=say_happenings(plan),
+        findings=sort_findings(finding for finding in plan.findings if finding.code not in EVENT_CODES),
     )

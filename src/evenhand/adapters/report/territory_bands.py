@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from evenhand.adapters.report.measures import Measure, measure_of
+from evenhand.plan.events.asked import INHERITED
 
 if TYPE_CHECKING:
     from evenhand.plan.plan import Plan
@@ -40,7 +41,8 @@ class BandView:
     Attributes
     ----------
     rows
-        territory_id, before, after, target, lower, upper (null where there is none), status_before, status_after.
+        territory_id, before, after, target, lower, upper (null where there is none), status_before (null where there is
+        nothing to be outside of: what is given up, and what is taken over), status_after.
     tolerance_share
         The band is this share of the target on both sides; None where it has another shape.
     """
@@ -73,6 +75,10 @@ def band_views(plan: Plan) -> list[BandView]:
     """Return every measure that has a band somewhere, in the plan's order."""
     finite = [pl.when(pl.col(name).is_finite()).then(pl.col(name)).alias(name) for name in ("target", "lower", "upper")]
     rows = plan.territories.with_columns(finite).filter(pl.col("lower").is_not_null() | pl.col("upper").is_not_null())
+    # A territory that is given up, and what nobody has taken over yet, is not out of balance before the plan.
+    rows = rows.with_columns(
+        status_before=pl.when(pl.col("target").ne_missing(0.0) & (pl.col("measure") != INHERITED)).then("status_before")
+    )
     return [_view(rows.filter(pl.col("measure") == name), name) for name in rows["measure"].unique(maintain_order=True)]
 
 

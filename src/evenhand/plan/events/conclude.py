@@ -14,12 +14,13 @@ if TYPE_CHECKING:
 
     from evenhand.book.book import Book
     from evenhand.foundation.findings import Finding
+    from evenhand.plan.quotas import QuotaBridge
     from evenhand.plan.statement import Statement
     from evenhand.policy import Policy
 
 
 def conclude_events(
-    book: Book, policy: Policy, statement: Statement, assigned: NDArray[np.intp], quotas: pl.DataFrame
+    book: Book, policy: Policy, statement: Statement, assigned: NDArray[np.intp], quotas: QuotaBridge
 ) -> Conclusion:
     """Say of every event what was done, who receives how much and why, and the load before and after.
 
@@ -28,9 +29,9 @@ def conclude_events(
     assigned
         (n_accounts,) index of the territory that each account is in after the plan.
     quotas
-        territory_id, opening_cents, new_cents.
+        From `evenhand.plan.quotas.bridge_quotas`.
     """
-    outcome = Outcome(book, policy, statement, assigned, quotas)
+    outcome = Outcome(book, policy, statement, assigned, quotas.summary, quotas.lines)
     findings: list[Finding] = []
     tables: dict[str, pl.DataFrame] = {}
     for event in statement.setting.events:

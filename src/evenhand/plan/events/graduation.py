@@ -111,12 +111,16 @@ class Graduation(Event):
         ).sort("hours", "destination", descending=[True, False])  # fmt: skip
         parts = [self._say_receiver(outcome, *row) for row in took.iter_rows()]
         gave = [f"{seat} {quota}" for seat in moved["origin"].unique().sort() if (quota := outcome.say_quota(seat))]
-        message = (
-            f"{count(listed.height, 'account')} past a threshold by more than {margin} "
-            f"{'changes its' if listed.height == 1 else 'change their'} segment: {shorten(changes)}. "
+        goes = (
             f"{count(moved.height, 'account')} {'goes' if moved.height == 1 else 'go'} to territories of the new "
             f"segment, because the old ones don't take it ({outcome.say_grades(moved)}); "
             f"{count(listed.height - sent.height, 'account')} may stay where they are."
+            if sent.height
+            else "None has to move for that: their territories take the new segment as well."
+        )
+        message = (
+            f"{count(listed.height, 'account')} past a threshold by more than {margin} "
+            f"{'changes its' if listed.height == 1 else 'change their'} segment: {shorten(changes)}. {goes}"
             + (f" {shorten(parts)}." if parts else "")
             + (f" Those who give: {shorten(gave, 6)}." if gave else "")
         )

@@ -129,11 +129,14 @@ class Merge(Event):
             for seat, n, _, hours in took.iter_rows()
             if seat != self.into
         ]
-        reps = [f"{rep} ({seat})" for seat in others if (rep := outcome.rep_of(seat))]
+        reps = [outcome.name_rep(seat) for seat in others if outcome.rep_of(seat)]
         stays = outcome.rep_of(self.into)
-        owner = f" It is {stays}'s." if stays else ""
+        owner = f" It stays with {stays}." if stays and stays != self.into else ""
         free = f" {join_words(reps)} no longer {'has' if len(reps) == 1 else 'have'} a territory." if reps else ""
         quota = outcome.say_quota(self.into)
+        brought = [f"{theirs} of {seat}" for seat in others if (theirs := outcome.say_opening_quota(seat))]
+        if quota and brought:
+            quota += f", {join_words(brought)} going along with the accounts"
         n_held = int((outcome.accounts["destination"] == self.into).sum())
         message = (
             f"{join_words(others)} {'merges' if len(others) == 1 else 'merge'} into {self.into}, which receives "

@@ -106,7 +106,11 @@ class NewHire(Event):
         ]
         levels = outcome.statement.asked.levels
         level = float(levels[outcome.statement.setting.ids.index(seat)]) if len(levels) else np.inf
-        why = f" Givers are above {percent(level)} of their new fair share." if np.isfinite(level) and level > 0 else ""
+        why = (
+            f" Only seats above {percent(level)} of their new fair share give."
+            if np.isfinite(level) and level > 0
+            else ""
+        )
         message = (
             f"{seat}{opened} gets {percent(self.capacity_share)} of a full seat: {count(came.height, 'account')} worth "
             f"{came['potential'].sum():,.0f}, so that it holds {own['potential_after']:,.0f}, {share} of its target of "

@@ -36,6 +36,8 @@ class Outcome:
         (n_accounts,) index of the territory that each account is in after the plan.
     quotas
         territory_id, opening_cents, new_cents.
+    quota_lines
+        territory_id, line, amount_cents.
     """
 
     book: Book
@@ -43,6 +45,7 @@ class Outcome:
     statement: Statement
     assigned: NDArray[np.intp]
     quotas: pl.DataFrame
+    quota_lines: pl.DataFrame
 
     @cached_property
     def accounts(self) -> pl.DataFrame:
@@ -131,7 +134,18 @@ class Outcome:
         if not row.height or not self.book.has("quotas"):
             return ""
         opening, new = (row[name][0] / 100 for name in ("opening_cents", "new_cents"))
-        return f"quota {opening:,.0f} → {new:,.0f} {self.book.currency}"
+        relief = -self._line(territory_id, "ramp_relief") / 100
+        after = f" after {relief:,.0f} of ramp relief" if relief > 0 else ""
+        return f"quota {opening:,.0f} → {new:,.0f} {self.book.currency}{after}"
+
+    def say_opening_quota(self, territory_id: str) -> str:
+        """Say a seat's quota before; empty where it has none."""
+        opening = self._line(territory_id, "opening")
+        return f"{opening / 100:,.0f} {self.book.currency}" if opening else ""
+
+    def _line(self, territory_id: str, line: str) -> int:
+        chosen = (pl.col("territory_id") == territory_id) & (pl.col("line") == line)
+        return int(self.quota_lines.filter(chosen)["amount_cents"].sum())
 
     def rep_of(self, territory_id: str) -> str:
         """Return who covers a seat on the book's date, in words; empty where nobody is known to."""
@@ -142,6 +156,11 @@ class Outcome:
         ).join(self.book.reps.select("rep_id", "name"), on="rep_id", how="left")
         names = [name or rep_id for rep_id, name in cover.select("rep_id", "name").sort("rep_id").iter_rows()]
         return " and ".join(names)
+
+    def name_rep(self, territory_id: str) -> str:
+        """Say "Daria Lopez (T04)", or the seat alone where its rep has no other name."""
+        rep = self.rep_of(territory_id)
+        return territory_id if rep in ("", territory_id) else f"{rep} ({territory_id})"
 
     def finding(
         self, code: str, subject: str, message: str, severity: Severity = Severity.NOTE, /, **evidence: Any

@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from evenhand.foundation.findings import Severity
+from evenhand.plan.events.asked import INHERITED
 from evenhand.plan.events.outcome import as_evidence, count, join_words, percent, shorten
 
 if TYPE_CHECKING:
@@ -17,13 +18,18 @@ if TYPE_CHECKING:
     from evenhand.plan.events.outcome import Outcome
 
 _LEAST_HOURS = 0.5
+_NOTICEABLE = 0.1
+"""A part that differs from that by spare hours alone by more than so much of it is explained."""
 
 
 def tell_spread(outcome: Outcome, territory_ids: tuple[str, ...]) -> Iterator[Finding]:
     """Say who takes over the accounts of these territories, and whether the team has room for them."""
     accounts = outcome.accounts.filter(pl.col("origin").is_in(list(territory_ids)))
     moved = accounts.filter("moved")
-    which, verb = join_words(territory_ids), "is" if len(territory_ids) == 1 else "are"
+    which, verb = (
+        join_words([_name(outcome, seat) for seat in territory_ids]),
+        "is" if len(territory_ids) == 1 else "are",
+    )
     subject = ";".join(territory_ids)
     if not accounts.height:
         message = f"{which} {verb} given up and had no accounts; nothing moves for it."
@@ -41,7 +47,7 @@ def tell_spread(outcome: Outcome, territory_ids: tuple[str, ...]) -> Iterator[Fi
     message = (
         f"{which} {verb} given up: {count(moved.height, 'account')} that need {moved['hours'].sum():,.0f} hours a year "
         f"go to {count(took.height, 'seat')} by spare capacity, not evenly{together} "
-        f"({outcome.say_grades(moved)}). {shorten(parts)}."
+        f"({outcome.say_grades(moved)}).{_say_uneven(outcome)} {shorten(parts)}."
     )
     yield outcome.finding(
         "PL151", subject, message,
@@ -49,6 +55,35 @@ def tell_spread(outcome: Outcome, territory_ids: tuple[str, ...]) -> Iterator[Fi
     )  # fmt: skip
     if territory_ids[0] == min(outcome.statement.setting.spread):
         yield from _tell_lack(outcome)
+
+
+def _name(outcome: Outcome, seat: str) -> str:
+    rep = outcome.rep_of(seat)
+    return f"{seat} ({rep})" if rep not in ("", seat) else seat
+
+
+def _say_uneven(outcome: Outcome) -> str:
+    """Say who takes another part than by its spare hours alone, because not every seat may take every account."""
+    asked, ids = outcome.statement.asked, outcome.statement.setting.ids
+    arriving = np.where(outcome.statement.setting.is_emptied, 0.0, outcome.statement.bands.targets[:, -1])
+    spare = np.where(arriving > _LEAST_HOURS, asked.spare_hours, 0.0) if len(asked.spare_hours) else np.zeros(0)
+    if not len(spare) or spare.sum() <= 0 or arriving.sum() > spare.sum():
+        return ""
+    alone = arriving.sum() * spare / spare.sum()
+    differs = np.abs(arriving - alone) > np.maximum(_NOTICEABLE * alone, _LEAST_HOURS)
+    if not differs.any():
+        return ""
+    units = outcome.statement.units
+    allowed = asked.eligibility.allowed[asked.eligibility.kind_of_unit]
+    only = (allowed.sum(axis=1) == 1)[units.unit_of_account] & (asked.amounts[INHERITED] > 0)
+    seat_of = np.argmax(allowed, axis=1)[units.unit_of_account]
+    counts = np.bincount(seat_of[only], minlength=len(ids))
+    parts = [
+        f"{count(int(counts[t]), 'account')} may go to {ids[t]} alone ({arriving[t]:,.0f} hours, by spare hours alone "
+        f"{alone[t]:,.0f})"
+        for t in np.flatnonzero(differs & (counts > 0)).tolist()
+    ]
+    return f" Not every seat may take every account{f': {shorten(parts, 4)}' if parts else ''}."
 
 
 def _say_others(outcome: Outcome, territory_ids: tuple[str, ...]) -> str:

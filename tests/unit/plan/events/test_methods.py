@@ -144,7 +144,7 @@ def test_a_merger_moves_one_seat_into_the_other_and_touches_nobody_else(make_boo
     assert held(plan) == {"A": 40, "B": 0, "C": 20}
     assert set(plan.moves["reason"].str.slice(0, 15)) == {"B merges into A"}
     words = say(plan, "PL153")
-    for part in ("20 accounts", "capacity 2 of a full seat", "It is Ann's", "Bo (B) no longer has a territory"):
+    for part in ("20 accounts", "capacity 2 of a full seat", "It stays with Ann", "Bo (B) no longer has a territory"):
         assert part in words
     assert "quota 10,000 →" in words
 
