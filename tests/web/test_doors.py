@@ -29,6 +29,11 @@ PAGES: dict[str, set[str]] = {
     "books/<uuid:pk>/diagnosis/": ALL,
     "books/<uuid:pk>/diagnosis.csv": ALL,
     "books/<uuid:pk>/diagnosis/report.html": WHOLE,
+    "books/<uuid:pk>/territories/": ALL,
+    "books/<uuid:pk>/territory/": WHOLE,  # of a territory of no team; of a team's own see below
+    "books/<uuid:pk>/triggers/": ALL,
+    "books/<uuid:pk>/records/": WHOLE,
+    "books/<uuid:pk>/comments/": ALL,
     "books/<uuid:pk>/plans/new/": MAKERS,
     "plans/": PLAN_READERS,
     "plans/<uuid:pk>/": DRAFT_READERS,
@@ -38,7 +43,12 @@ PAGES: dict[str, set[str]] = {
     "plans/<uuid:pk>/report.html": DRAFT_READERS,
     "plans/<uuid:pk>/plan.zip": DRAFT_READERS,
     "plans/<uuid:pk>/<slug:table>.csv": DRAFT_READERS,
+    "plans/<uuid:pk>/moves/": DRAFT_READERS,
+    "plans/<uuid:pk>/comments/": DRAFT_READERS,
     "plans/<uuid:pk>/edit/": MAKERS,
+    "comments/<uuid:pk>/": DRAFT_READERS,
+    "comments/<uuid:pk>/delete/": {"revops"},  # the author or whoever keeps people; the author here is neither
+    "mentions/": ALL,
     "books/<uuid:pk>/studies/new/": MAKERS,
     "studies/<uuid:pk>/": MAKERS,
     "studies/<uuid:pk>/progress/": MAKERS,
@@ -79,6 +89,7 @@ POSTED = {
     "plans/<uuid:pk>/share/",
     "people/<uuid:pk>/",
     "studies/<uuid:pk>/cancel/",
+    "comments/<uuid:pk>/delete/",
 }
 
 
@@ -108,8 +119,24 @@ def fill(route: str, book: Any, run: Any, person: Any) -> str:
     pk = run.pk if route.startswith("plans/") else person.pk if route.startswith("people/") else book.pk
     if route.startswith("studies/"):
         pk = run.book.studies.get_or_create(kind="frontier", created_by=run.created_by)[0].pk
+    if route.startswith("comments/"):
+        pk = comment_on(run)
     path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves")
-    return f"{path}?plan={run.pk}&plan={run.pk}" if route == "compare/different.csv" else path
+    seat = book.summary["seats"][-1]
+    asked = {
+        "compare/different.csv": f"?plan={run.pk}&plan={run.pk}",
+        "books/<uuid:pk>/territory/": f"?id={seat}",
+        "books/<uuid:pk>/records/": f"?of={seat}:effects",
+    }
+    return path + asked.get(route, "")
+
+
+def comment_on(run: Any) -> Any:
+    """Return the id of a comment on a plan that nobody of the cast wrote."""
+    from evenhand.adapters.store.models import Comment, User
+
+    author, _ = User.objects.get_or_create(email="author@firm.example", role="leader")
+    return Comment.objects.create(plan_run=run, author=author, text="Why?").pk
 
 
 @pytest.mark.parametrize("name", ["nobody", *EVERYONE])

@@ -7,6 +7,7 @@ from django.urls import include, path
 from evenhand.web.api.router import api
 from evenhand.web.pages import (
     books,
+    comments,
     compare,
     diagnosis,
     edits,
@@ -14,10 +15,12 @@ from evenhand.web.pages import (
     health,
     home,
     metrics,
+    moves,
     people,
     plans,
     sign_in,
     studies,
+    territories,
 )
 
 urlpatterns = [
@@ -31,6 +34,11 @@ urlpatterns = [
     path("books/<uuid:pk>/diagnosis/", diagnosis.diagnosis, name="diagnosis"),
     path("books/<uuid:pk>/diagnosis.csv", diagnosis.diagnosis_csv, name="diagnosis_csv"),
     path("books/<uuid:pk>/diagnosis/report.html", diagnosis.diagnosis_report, name="diagnosis_report"),
+    path("books/<uuid:pk>/territories/", territories.territories, name="territories"),
+    path("books/<uuid:pk>/territory/", territories.territory, name="territory"),
+    path("books/<uuid:pk>/triggers/", territories.triggers, name="triggers"),
+    path("books/<uuid:pk>/records/", territories.records, name="records"),
+    path("books/<uuid:pk>/comments/", comments.book_comments, name="book_comments"),
     path("books/<uuid:pk>/plans/new/", plans.plan_new, name="plan_new"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<uuid:pk>/", plans.plan, name="plan"),
@@ -40,6 +48,11 @@ urlpatterns = [
     path("plans/<uuid:pk>/report.html", plans.plan_report, name="plan_report"),
     path("plans/<uuid:pk>/plan.zip", plans.plan_folder, name="plan_folder"),
     path("plans/<uuid:pk>/<slug:table>.csv", plans.plan_table, name="plan_table"),
+    path("plans/<uuid:pk>/moves/", moves.plan_moves, name="plan_moves"),
+    path("plans/<uuid:pk>/comments/", comments.plan_comments, name="plan_comments"),
+    path("comments/<uuid:pk>/", comments.comment, name="comment"),
+    path("comments/<uuid:pk>/delete/", comments.comment_delete, name="comment_delete"),
+    path("mentions/", comments.mentions, name="mentions"),
     path("plans/<uuid:pk>/edit/", edits.plan_edit, name="plan_edit"),
     path("books/<uuid:pk>/studies/new/", studies.study_new, name="study_new"),
     path("studies/<uuid:pk>/", studies.study, name="study"),
@@ -58,6 +71,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics.metrics, name="metrics"),
     path("accounts/", include("evenhand.web.account_urls")),
+    path("", include("evenhand.web.map_urls")),
     path("api/v1/", api.urls),
 ]
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404
 
-from evenhand.adapters.store.models import ApiToken, Audience, Book, PlanRun, Study, User
+from evenhand.adapters.store.models import ApiToken, Audience, Book, Comment, PlanRun, Study, User
 from evenhand.app.roles import May, Sees
 
 if TYPE_CHECKING:
@@ -51,6 +51,20 @@ def access_book(user: User, pk: UUID | str, needs: May = May.READ_BOOKS) -> Book
     """
     check_may(user, needs)
     return _get(list_books(user), pk)
+
+
+def access_ready_book(user: User, pk: UUID | str, needs: May = May.READ_BOOKS) -> Book:
+    """Open a book that is admitted: there is something to read in it.
+
+    Raises
+    ------
+    Http404
+        Where there is none, or not for them, or nothing to read yet.
+    """
+    book = access_book(user, pk, needs)
+    if not book.is_ready:
+        raise Http404
+    return book
 
 
 def access_whole_book(user: User, pk: UUID | str, needs: May = May.READ_BOOKS) -> Book:
@@ -106,6 +120,24 @@ def access_study(user: User, pk: UUID | str) -> Study:
     """
     check_may(user, May.MAKE_PLANS)
     return _get(list_studies(user), pk)
+
+
+def access_comment(user: User, pk: UUID | str) -> Comment:
+    """Open a comment for whoever sees the book or the plan that it is about.
+
+    Of comments on one territory or move the workspace asks further; see `evenhand.web.talking`.
+
+    Raises
+    ------
+    Http404
+        Where there is none, or not for them.
+    """
+    comment = _get(Comment.objects.select_related("book", "plan_run__book", "author", "deleted_by"), pk)
+    if comment.book_id is not None:
+        access_book(user, comment.book_id)
+    else:
+        access_plan_run(user, str(comment.plan_run_id))
+    return comment
 
 
 def access_person(user: User, pk: UUID | str) -> User:

@@ -12,10 +12,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evenhand.adapters.store.doors import access_book, access_whole_book, check_may, list_books, list_plan_runs
-from evenhand.adapters.store.jobs import cancel
 from evenhand.app.roles import May, Sees
 from evenhand.foundation.errors import InputError
 from evenhand.web.forms.books import BookForm
+from evenhand.web.pages.jobs import show_progress, stop
 from evenhand.web.reading import find_findings
 from evenhand.web.request import posted
 from evenhand.web.requesting import BookWish, ask_book
@@ -97,19 +97,13 @@ def book(request: Request, pk: UUID) -> HttpResponse:
 @require_safe
 def book_progress(request: Request, pk: UUID) -> HttpResponse:
     """Show how far the admission is; when it has ended the whole page is loaded again."""
-    opened = access_book(request.user, pk)
-    response = render(request, "web/fragments/job.html", {"job": opened, "room": "book"})
-    if opened.has_ended:
-        response["HX-Refresh"] = "true"
-    return response
+    return show_progress(request, access_book(request.user, pk), "book")
 
 
 @require_POST
 def book_cancel(request: Request, pk: UUID) -> HttpResponse:
     """Stop an admission."""
-    opened = access_whole_book(request.user, pk, May.MAKE_BOOKS)
-    cancel(opened, request.user)
-    return redirect("book", pk=opened.pk)
+    return stop(request, access_whole_book(request.user, pk, May.MAKE_BOOKS), "book")
 
 
 @require_safe

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from evenhand.adapters.files.diagnoses import REPORT
 from evenhand.adapters.report import render_diagnosis_report
 from evenhand.adapters.report.page import take_part
-from evenhand.adapters.store.doors import access_book, access_whole_book
+from evenhand.adapters.store.doors import access_ready_book, access_whole_book
 from evenhand.app.roles import Sees
 from evenhand.web.reading import find_directory
 from evenhand.web.reports import serve_report
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 @require_safe
 def diagnosis(request: Request, pk: UUID) -> HttpResponse:
     """Show the diagnosis."""
-    book = _ready(access_book(request.user, pk))
+    book = access_ready_book(request.user, pk)
     content = mark_safe(_content(request.user, book))  # noqa: S308 - our own template, which escapes
     return render(request, "web/diagnosis.html", {"book": book, "content": content})
 
@@ -42,14 +42,16 @@ def diagnosis(request: Request, pk: UUID) -> HttpResponse:
 @require_safe
 def diagnosis_csv(request: Request, pk: UUID) -> HttpResponse:
     """Download every figure of every territory that the person sees."""
-    book = _ready(access_book(request.user, pk))
+    book = access_ready_book(request.user, pk)
     return serve_table(visible_diagnosis(request.user, book).territories, f"{book.name} diagnosis.csv")
 
 
 @require_safe
 def diagnosis_report(request: Request, pk: UUID) -> FileResponse:
     """Show the diagnosis as the page that can be sent around."""
-    book = _ready(access_whole_book(request.user, pk))
+    book = access_whole_book(request.user, pk)
+    if not book.is_ready:
+        raise Http404
     return serve_report(_report_of(book))
 
 
@@ -68,9 +70,3 @@ def _report_of(book: Book) -> Path:
 def _render(seen: KeptDiagnosis, directory: BookDirectory) -> str:
     # What was kept of a diagnosis has all that the report shows.
     return render_diagnosis_report(cast("Diagnosis", seen), directory, is_part=True)
-
-
-def _ready(book: Book) -> Book:
-    if not book.is_ready:
-        raise Http404
-    return book

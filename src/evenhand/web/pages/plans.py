@@ -26,17 +26,18 @@ from evenhand.adapters.store.doors import (
     list_books,
     list_plan_runs,
 )
-from evenhand.adapters.store.jobs import cancel
 from evenhand.adapters.store.models import Audience, PlanRun
 from evenhand.app.question import Question, check_question, say_question
 from evenhand.app.roles import May, Sees
 from evenhand.foundation.errors import EvenhandError, InputError
 from evenhand.web.forms.plans import QuestionForm
+from evenhand.web.pages.jobs import show_progress, stop
 from evenhand.web.reading import find_directory
 from evenhand.web.reports import serve_report
 from evenhand.web.request import posted
 from evenhand.web.requesting import ask_plan, firm_policy
 from evenhand.web.tables import serve_table
+from evenhand.web.talking import open_talk
 from evenhand.web.views_of_team import visible_plan
 from evenhand.wiring.shelf import open_shelf
 
@@ -104,6 +105,7 @@ def plan(request: Request, pk: UUID) -> HttpResponse:
             "asked": _say(run),
             "others": list_plan_runs(request.user).filter(book=run.book, state="done").exclude(pk=run.pk)[:20],
             "is_whole": request.user.role_entry.sees is Sees.ALL,
+            "talk": open_talk(request.user, run),
         },
     )
 
@@ -111,19 +113,13 @@ def plan(request: Request, pk: UUID) -> HttpResponse:
 @require_safe
 def plan_progress(request: Request, pk: UUID) -> HttpResponse:
     """Show how far the solve is; when it has ended the whole page is loaded again."""
-    run = access_plan_run(request.user, pk)
-    response = render(request, "web/fragments/job.html", {"job": run, "room": "plan"})
-    if run.has_ended:
-        response["HX-Refresh"] = "true"
-    return response
+    return show_progress(request, access_plan_run(request.user, pk), "plan")
 
 
 @require_POST
 def plan_cancel(request: Request, pk: UUID) -> HttpResponse:
     """Stop a solve."""
-    run = access_plan_run(request.user, pk, May.MAKE_PLANS)
-    cancel(run, request.user)
-    return redirect("plan", pk=run.pk)
+    return stop(request, access_plan_run(request.user, pk, May.MAKE_PLANS), "plan")
 
 
 @require_POST

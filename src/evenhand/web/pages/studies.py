@@ -11,11 +11,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from evenhand.adapters.report.page import take_part
 from evenhand.adapters.store.doors import access_book, access_study, list_studies
-from evenhand.adapters.store.jobs import cancel
 from evenhand.adapters.store.models import StudyKind
 from evenhand.app.roles import May
 from evenhand.foundation.errors import InputError
 from evenhand.web.asking_studies import ask_study
+from evenhand.web.pages.jobs import show_progress, stop
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.studying import REPORTS
 
@@ -95,19 +95,13 @@ def study(request: Request, pk: UUID) -> HttpResponse:
 @require_safe
 def study_progress(request: Request, pk: UUID) -> HttpResponse:
     """Show how far it is; when it has ended the whole page is loaded again."""
-    found = access_study(request.user, pk)
-    response = render(request, "web/fragments/job.html", {"job": found, "room": "study"})
-    if found.has_ended:
-        response["HX-Refresh"] = "true"
-    return response
+    return show_progress(request, access_study(request.user, pk), "study")
 
 
 @require_POST
 def study_cancel(request: Request, pk: UUID) -> HttpResponse:
     """Stop a study."""
-    found = access_study(request.user, pk)
-    cancel(found, request.user)
-    return redirect("study", pk=found.pk)
+    return stop(request, access_study(request.user, pk), "study")
 
 
 def _tolerances(study: Study) -> list[dict[str, Any]]:
