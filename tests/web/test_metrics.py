@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 pytestmark = pytest.mark.django_db
-LINE = re.compile(r'^[a-z_]+\{(?:[a-z]+="[\w.+-]*",?)+\} [0-9.]+$')
+LINE = re.compile(r'^[a-z_]+\{(?:[a-z]+="[\w.:+-]*",?)+\} [0-9.]+(e-\d+)?$')
 
 
 def test_jobs_are_counted_and_nobody_is_named(client: Any, run: Any, people: dict[str, Any]) -> None:
@@ -38,6 +38,26 @@ def test_how_long_jobs_wait_and_take(client: Any, run: Any) -> None:
     assert float(found['evenhand_job_longest_seconds{kind="plan"}']) == pytest.approx(90, abs=0.1)
     assert 300 <= float(found['evenhand_job_waiting_seconds{kind="plan"}']) < 360
     assert float(found['evenhand_job_waiting_seconds{kind="book"}']) == 0
+
+
+def test_requests_are_counted_by_the_name_of_their_route(sign_in: Any, client: Any, book: Any) -> None:
+    def read() -> dict[str, float]:
+        lines = client.get("/metrics").content.decode().splitlines()
+        return {name: float(value) for name, value in (line.rsplit(" ", 1) for line in lines if line[0] != "#")}
+
+    before, someone = read(), sign_in("revops")
+    someone.get(f"/books/{book.pk}/?find=zoë")
+    someone.get("/nowhere/secret-name/")
+    someone.generic("BREW", "/")
+    after = read()
+    rises = {name: after[name] - before.get(name, 0) for name in after}
+    assert rises['evenhand_requests_total{route="book",status="200",verb="GET"}'] == 1
+    assert rises['evenhand_requests_total{route="none",status="404",verb="GET"}'] == 1
+    assert rises['evenhand_requests_total{route="home",status="405",verb="other"}'] == 1
+    assert rises['evenhand_request_seconds_count{route="book"}'] == 1
+    assert rises['evenhand_request_seconds_bucket{le="+Inf",route="book"}'] == 1
+    assert rises['evenhand_request_seconds_sum{route="book"}'] > 0
+    assert not [name for name in after if "zoë" in name or "secret-name" in name or str(book.pk) in name]
 
 
 def test_others_find_nothing_there(client: Any, sign_in: Any) -> None:

@@ -12,6 +12,7 @@ from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 
 from evenhand.foundation.errors import EvenhandError
+from evenhand.web.counting import count_request
 from evenhand.web.pages.errors import show_error
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ PUBLIC_PREFIXES = ("accounts/", "api/v1/", "static/")
 
 
 class RequestLog:
-    """Writes a line for each request: the route's name, not the address; no person, no query."""
+    """Writes a line for each request and counts it: the route's name, not the address; no person, no query."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
@@ -52,6 +53,8 @@ class RequestLog:
         match = request.resolver_match
         if match is None and request.path.startswith("/static/"):
             return response
+        seconds = time.perf_counter() - started
+        count_request(match, request.method or "", response.status_code, seconds)
         _log.info(
             "answered",
             extra={
@@ -59,7 +62,7 @@ class RequestLog:
                 "method": request.method,
                 "route": match.route if match else "",
                 "status": response.status_code,
-                "ms": round(1000 * (time.perf_counter() - started), 1),
+                "ms": round(1000 * seconds, 1),
             },
         )
         return response

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -142,6 +144,7 @@ def serve(host: str, port: int, *, with_worker: bool, say: Callable[[str], None]
         The exit code of gunicorn.
     """
     n_processes = read_environment().web_processes
+    counted = tempfile.mkdtemp(prefix="evenhand-counted-")
     web = subprocess.Popen(  # noqa: S603 - our own arguments
         [
             sys.executable, "-m", "gunicorn", "evenhand.wiring.wsgi:application",
@@ -150,6 +153,7 @@ def serve(host: str, port: int, *, with_worker: bool, say: Callable[[str], None]
             "--max-requests-jitter", "1000", "--log-level", "warning", "--preload",
         ],
         start_new_session=True,
+        env={**os.environ, "PROMETHEUS_MULTIPROC_DIR": counted},
     )  # fmt: skip
     children: dict[str, subprocess.Popen[bytes]] = {"web": web}
     is_stopping = is_ready = False
@@ -175,6 +179,7 @@ def serve(host: str, port: int, *, with_worker: bool, say: Callable[[str], None]
     finally:
         for child in children.values():
             _stop(child)
+        shutil.rmtree(counted, ignore_errors=True)
     return 0 if is_stopping else int(web.returncode or 0)
 
 

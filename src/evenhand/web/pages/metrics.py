@@ -1,4 +1,4 @@
-"""What a monitoring system counts: jobs by state, how long they took, how long the queue waits. Nobody is named."""
+"""What a monitoring system counts: requests and jobs, how long they took, how long the queue waits; nobody is named."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evenhand._version import __version__
-from evenhand.adapters.store.models import Book, PlanRun, State
+from evenhand.adapters.store.models import Book, PlanRun, State, Study
+from evenhand.web.counting import write_counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from django.http import HttpRequest
 
-_KINDS = {"book": Book.objects, "plan": PlanRun.objects}
+_KINDS = {"book": Book.objects, "plan": PlanRun.objects, "study": Study.objects}
 _HERE = frozenset({"127.0.0.1", "::1"})
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO", "HTTP_VIA")
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"
@@ -31,7 +32,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """Show the figures in Prometheus' text format, to whoever may have them; for others there is no such page."""
     if not _may(request):
         raise Http404
-    return HttpResponse("".join(_lines()), content_type=_TYPE)
+    return HttpResponse("".join(_lines()) + write_counts(), content_type=_TYPE)
 
 
 def _may(request: HttpRequest) -> bool:
