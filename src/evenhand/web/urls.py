@@ -71,6 +71,7 @@ urlpatterns = [
     path("health/ready", health.ready, name="ready"),
     path("metrics", metrics.metrics, name="metrics"),
     path("accounts/", include("evenhand.web.account_urls")),
+    path("", include("evenhand.web.urls_of_books")),
     path("", include("evenhand.web.map_urls")),
     path("api/v1/", api.urls),
 ]
