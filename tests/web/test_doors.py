@@ -25,6 +25,11 @@ PAGES: dict[str, set[str]] = {
     "books/<uuid:pk>/": ALL,
     "books/<uuid:pk>/progress/": ALL,
     "books/<uuid:pk>/cancel/": KEEPERS,
+    "books/<uuid:pk>/columns/": KEEPERS,
+    "uploads/<uuid:pk>/columns/": KEEPERS,
+    "uploads/<uuid:pk>/preview/": KEEPERS,
+    "mappings/": KEEPERS,
+    "mappings/<uuid:pk>.toml": KEEPERS,
     "books/<uuid:pk>/rejected.csv": KEEPERS,
     "books/<uuid:pk>/diagnosis/": ALL,
     "books/<uuid:pk>/diagnosis.csv": ALL,
@@ -85,6 +90,8 @@ API: dict[tuple[str, str], set[str]] = {
 }
 POSTED = {
     "books/<uuid:pk>/cancel/",
+    "books/<uuid:pk>/columns/",
+    "uploads/<uuid:pk>/preview/",
     "plans/<uuid:pk>/cancel/",
     "plans/<uuid:pk>/share/",
     "people/<uuid:pk>/",
@@ -121,6 +128,8 @@ def fill(route: str, book: Any, run: Any, person: Any) -> str:
         pk = run.book.studies.get_or_create(kind="frontier", created_by=run.created_by)[0].pk
     if route.startswith("comments/"):
         pk = comment_on(run)
+    if route.startswith(("uploads/", "mappings/<")):
+        pk = to_map(route.partition("/")[0], run.created_by)
     path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves")
     seat = book.summary["seats"][-1]
     asked = {
@@ -137,6 +146,20 @@ def comment_on(run: Any) -> Any:
 
     author, _ = User.objects.get_or_create(email="author@firm.example", role="leader")
     return Comment.objects.create(plan_run=run, author=author, text="Why?").pk
+
+
+def to_map(kind: str, maker: Any) -> Any:
+    """Return the key of an upload or a saved mapping, with its file on the shelf."""
+    from evenhand.adapters.store.models import SavedMapping, Upload
+    from evenhand.wiring.shelf import open_shelf
+
+    if kind == "mappings":
+        return SavedMapping.objects.get_or_create(name="CRM", number=1, text="", created_by=maker)[0].pk
+    upload = Upload.objects.get_or_create(name="To map", folder="of-doors", created_by=maker)[0]
+    accounts = open_shelf().upload(upload.folder) / "source" / "accounts.csv"
+    accounts.parent.mkdir(parents=True, exist_ok=True)
+    accounts.write_text("account_id,territory_id\nA1,T1\n", "utf-8")
+    return upload.pk
 
 
 @pytest.mark.parametrize("name", ["nobody", *EVERYONE])

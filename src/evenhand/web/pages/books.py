@@ -19,6 +19,7 @@ from evenhand.web.pages.jobs import show_progress, stop
 from evenhand.web.reading import find_findings
 from evenhand.web.request import posted
 from evenhand.web.requesting import BookWish, ask_book
+from evenhand.web.uploads import keep_upload
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ def book_new(request: Request) -> HttpResponse:
             mapping=said["mapping"],
         )
         try:
+            if request.POST.get("do") == "columns":
+                return redirect("upload_columns", pk=keep_upload(request.user, wish).pk)
             book = ask_book(request.user, wish)
         except InputError as error:
             for field, message in error.problems.items():

@@ -88,7 +88,7 @@ def upload_preview(request: Request, pk: UUID) -> HttpResponse:
         context = {"problems": error.problems, "preview": None}
     else:
         context = _preview(upload, mapping, look_at(upload, mapping), said["as_of"])
-    return render(request, "web/fragments/mapping_preview.html", {"upload": upload, **context})
+    return render(request, "web/fragments/mapping_preview.html", {"upload": upload, "is_part": True, **context})
 
 
 @require_POST
