@@ -19,6 +19,7 @@ from evenhand.cli import (
     diagnose,
     edit,
     explain,
+    flags,
     frontier,
     plan,
     policy,
@@ -68,6 +69,7 @@ app.command("compare")(compare.compare)
 app.command("scenarios")(scenarios.scenarios)
 app.command("frontier")(frontier.frontier)
 app.command("edit")(edit.edit)
+app.command("flags")(flags.flags)
 app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

@@ -36,9 +36,10 @@ class Review(Section):
         ],
         "Reasons a manager may give.",
     )
-    price_seconds: float = entry(
-        2, "The solver looks for the price of a flag at most so long.", unit="seconds", low=0.1, high=600
-    )
+    price_families: int = entry(
+        1500, "The price of a flag is found among the nearest territories that hold at most so many families.",
+        low=100, high=1_000_000,
+    )  # fmt: skip
     digest_hour: int = entry(8, "What isn't urgent is mailed once a day, from this hour on.", unit="h", low=0, high=23)
     quiet_from_hour: int = entry(19, "No mail from this hour on.", unit="h", low=0, high=23)
     quiet_to_hour: int = entry(
