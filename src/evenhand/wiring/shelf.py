@@ -33,6 +33,10 @@ class Shelf:
         """Return the folder of the diagnosis of a book under a policy."""
         return self.root / "diagnoses" / f"{book_hash[:32]}-{policy_hash[:16]}"
 
+    def sheet(self, book_hash: str, policy_hash: str) -> Path:
+        """Return the sheet of a book's accounts under a policy, which maps and searches show."""
+        return self.root / "sheets" / f"{book_hash[:32]}-{policy_hash[:16]}.parquet"
+
     def plan(self, name: str) -> Path:
         """Return the plan folder of that name."""
         return self.root / "plans" / name

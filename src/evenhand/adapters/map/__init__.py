@@ -1,0 +1,1 @@
+"""Maps of accounts and territories for the browser: projected, shaped, coloured and packed."""
