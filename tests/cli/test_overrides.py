@@ -16,7 +16,7 @@ from evenhand.foundation.errors import ExitCode
 def sheet(evenhand, firm, tmp_path_factory):
     """Return the assignment as the workbook of the plan has it."""
     file = tmp_path_factory.mktemp("sheet") / "plan.xlsx"
-    ran = evenhand("edit", firm / "plan", "--book", firm / "book", "--xlsx", file)
+    ran = evenhand("edit", firm / "plan", "--xlsx", file)
     assert ran.code == ExitCode.OK, ran.err
     return file
 

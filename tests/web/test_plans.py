@@ -170,3 +170,16 @@ def test_plans_of_different_books_cant_be_compared(
     )
     page = sign_in("revops").get(f"/compare/?plan={run.pk}&plan={theirs.pk}").content.decode()
     assert "different books" in page
+
+
+def test_every_event_can_be_asked_for_in_lines_or_as_toml(sign_in: Callable[[str], Any], book: Any) -> None:
+    seats = book.summary["seats"]
+    lines = f"merge:territories={seats[0]};{seats[1]},into={seats[0]}\n\nsplit:territory={seats[2]},into={seats[2]};NEW"
+    run = question_of(ask(sign_in("revops"), book, event_0="graduation", further=lines))
+    assert run.question["events"] == ["graduation", *filter(None, lines.splitlines())]
+    toml = f'[[event]]\nkind = "rep-left"\nterritory = "{seats[3]}"\n[[event]]\nkind = "graduation"\nway = "up"\n'
+    run = question_of(ask(sign_in("revops"), book, further=toml))
+    assert run.question["events"] == [f"rep-left:territory={seats[3]}", "graduation:way=up"]
+    wrong = ask(sign_in("revops"), book, further="merg:territories=A")
+    assert wrong.status_code in {200, 422}
+    assert "there is no event" in wrong.content.decode()

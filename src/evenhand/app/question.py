@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from evenhand._version import __version__
 from evenhand.diagnose.wording import say_count, say_list
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.hashing import hash_values
-from evenhand.plan.events import parse_event
+from evenhand.plan.events import spell_events
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +35,7 @@ class Question:
     values
         Policy entries by dotted name that hold otherwise than in the firm's policy.
     events
-        As on the command line: ``rep-left:territory=T07``.
+        As on the command line: ``rep-left:territory=T07``; or texts of several, see `spell_events`.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -44,6 +44,16 @@ class Question:
     def under(self, policy: Policy) -> Policy:
         """Return the firm's policy with what the question sets otherwise."""
         return policy.with_values(self.values) if self.values else policy
+
+    def spelt_out(self) -> Question:
+        """Return it with every event as on the command line, where a text has several of them or is TOML.
+
+        Raises
+        ------
+        InputError
+            Naming every event that is wrong.
+        """
+        return replace(self, events=spell_events(self.events))
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain values for JSON."""
@@ -64,11 +74,10 @@ def check_question(question: Question, policy: Policy) -> Policy:
         Naming every entry and event that is wrong.
     """
     problems: dict[str, str] = {}
-    for event in question.events:
-        try:
-            parse_event(event)
-        except InputError as error:
-            problems.update(error.problems)
+    try:
+        spell_events(question.events)
+    except InputError as error:
+        problems.update(error.problems)
     try:
         policy = question.under(policy)
     except InputError as error:

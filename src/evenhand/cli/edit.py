@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def edit(
     plan: Annotated[Path, typer.Argument(help="Folder of the plan.")],
     *,
-    book: Annotated[Path, typer.Option(help="Folder of the book it was made from.")],
+    book: Annotated[Path | None, typer.Option(help="Folder of the book it was made from; --xlsx needs none.")] = None,
     to: Annotated[
         Path | None, typer.Option(metavar="PLAN", help="Folder of the plan to write; else only say what it would do.")
     ] = None,
@@ -56,6 +56,8 @@ def edit(
     if xlsx is not None:
         _write_workbook(plan, xlsx, replace=replace)
         return
+    if book is None:
+        raise typer.BadParameter("name the folder of the book that the plan was made from", param_hint="--book")
     if overrides is not None:
         _override(
             plan,

@@ -9,6 +9,7 @@ import polars as pl
 
 from evenhand._version import __version__
 from evenhand.diagnose.accounts import measure_accounts
+from evenhand.plan.certificates import write_prices
 from evenhand.plan.consequences import follow_moves
 from evenhand.plan.events import Firm, apply_events, order_events
 from evenhand.plan.events.conclude import conclude_events
@@ -273,29 +274,7 @@ def tabulate_territories(statement: Statement, assigned: NDArray[np.intp], summa
 
 def tabulate_certificate(statement: Statement, certificate: Certificate) -> pl.DataFrame:
     """Write the certificate with the ids of territories and units instead of their numbers."""
-    rows = pl.DataFrame(
-        list(certificate.rows()),
-        schema={
-            "level": pl.String,
-            "part": pl.Int64,
-            "node": pl.Int64,
-            "row": pl.String,
-            "item": pl.Int64,
-            "measure_index": pl.Int64,
-            "price": pl.Float64,
-        },
-        orient="row",
-    )
-    row, item, measure = pl.col("row"), pl.col("item"), pl.col("measure_index")
-    ids = pl.Series(statement.setting.ids, dtype=pl.String)
-    names = pl.Series(statement.measures, dtype=pl.String)
-    return rows.with_columns(
-        territory_id=_gather(ids, pl.when(row.is_in(_OF_TERRITORIES) & (item >= 0)).then(item)),
-        to_territory_id=_gather(ids, pl.when((row == "count") & (measure >= 0)).then(measure)),
-        unit_id=_gather(statement.unit_ids, pl.when(row.is_in(["split", "base"])).then(item)),
-        case_number=pl.when(row.is_in(["case", "of_cut", "earlier_cut"])).then(item),
-        measure=_gather(names, pl.when(row.is_in(["band", "at_most"])).then(measure)),
-    ).select(*CERTIFICATE_COLUMNS)
+    return write_prices(certificate, statement.setting.ids, statement.unit_ids, statement.measures)
 
 
 def describe_candidates(statement: Statement) -> str:
@@ -308,22 +287,6 @@ def describe_candidates(statement: Statement) -> str:
     )
 
 
-CERTIFICATE_COLUMNS = (
-    "level",
-    "part",
-    "node",
-    "row",
-    "territory_id",
-    "to_territory_id",
-    "unit_id",
-    "case_number",
-    "measure",
-    "price",
-)
-
-_OF_TERRITORIES = ("territory", "band", "at_most", "moves_from", "moves_into", "count")
-"""Rows of a certificate that are about a territory: of a count, the one it starts from."""
-
 _TERRITORY_SCHEMA = {
     "territory_id": pl.String,
     "measure": pl.String,
@@ -335,10 +298,6 @@ _TERRITORY_SCHEMA = {
     "status_before": pl.String,
     "status_after": pl.String,
 }
-
-
-def _gather(values: pl.Series, index: pl.Expr) -> pl.Expr:
-    return index.map_batches(values.gather, return_dtype=pl.String)
 
 
 def _status(value: NDArray[np.float64], lower: NDArray[np.float64], upper: NDArray[np.float64]) -> list[str | None]:

@@ -24,7 +24,17 @@ FORMAT = 1
 TABLES = ("moves", "assignment", "territories", "hierarchy", "quotas", "certificate", "bands", "problem")
 """The tables of a plan folder; all are CSV but the problem, which is Parquet."""
 
-OPTIONAL_TABLES = ("quota_periods", "fairness", "ramp", "overlay", "edits", "edit_certificates", "earlier_moves")
+OPTIONAL_TABLES = (
+    "quota_periods",
+    "fairness",
+    "ramp",
+    "overlay",
+    "overlay_levels",
+    "overlay_certificate",
+    "edits",
+    "edit_certificates",
+    "earlier_moves",
+)
 """Tables that follow from the moves, and those of a plan that was changed by hand or made with earlier ones in mind."""
 
 
@@ -111,8 +121,7 @@ def write_record(plan: Plan, policy_text: str) -> PlanRecord:
         **(plan.consequences.tables if plan.consequences is not None else {}),
         **write_steps(plan.steps),
     }
-    if "overlay" in plan.facts:
-        tables["overlay"] = plan.facts["overlay"]
+    tables |= {name: table for name, table in plan.facts.items() if name in OPTIONAL_TABLES}
     if plan.earlier_moves is not None:
         tables["earlier_moves"] = plan.earlier_moves
     return PlanRecord(summary, tables, policy_text)

@@ -11,10 +11,12 @@ import polars as pl
 
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Finding, Severity
+from evenhand.plan.check_overlay import check_overlays
 from evenhand.plan.codes import CODES
 from evenhand.plan.consequences import follow_moves
 from evenhand.plan.edits import parse_edit
 from evenhand.plan.events import parse_event
+from evenhand.plan.events.outcome import Outcome
 from evenhand.plan.make import (
     describe_candidates,
     list_assignment,
@@ -177,11 +179,11 @@ def _compare_tables(
     if not record.tables["assignment"].sort("account_id").equals(expected):
         yield _finding("PL203", "assignment.csv", "assignment.csv isn't every account of the book once.")
         return
-    overlay = record.tables.get("overlay")
-    if overlay is not None and overlay.select("account_id", "layer").is_duplicated().any():
-        yield _finding("PL204", "overlay.csv", "overlay.csv has accounts with two owners in a layer.")
     consequences = follow_moves(book, policy, statement, assigned)
     quotas = consequences.quotas
+    outcome = Outcome(book, policy, statement, assigned, quotas.summary, quotas.lines)
+    for file, message in check_overlays(record.tables, outcome):
+        yield _finding("PL204", file, message)
     moves = (
         statement.accounts.select("account_id", from_territory_id="territory_id")
         .join(expected, on="account_id")

@@ -112,6 +112,7 @@ def ask_plan(user: User, book: Book, question: Question, title: str = "") -> Pla
     if not book.is_ready:
         raise Refusal("WS102", f"{book.name} isn't ready to plan from.", "Wait until it is, or bring it in again.")
     policy = check_question(question, firm_policy())
+    question = question.spelt_out()
     with transaction.atomic():
         run = PlanRun.objects.create(
             book=book,

@@ -69,6 +69,8 @@ _CSV_SCHEMAS: dict[str, dict[str, Any]] = {
         **dict.fromkeys(["account_id", "layer", "from_territory_id", "territory_id", "core_territory_id"], pl.String),
         **dict.fromkeys(["product_potential", "hours"], pl.Float64),
     },
+    "overlay_levels": {**dict.fromkeys(["layer", "level"], pl.String), **dict.fromkeys(["value", "bound"], pl.Float64)},
+    "overlay_certificate": {"layer": pl.String, **_CERTIFICATE},
     "earlier_moves": {"account_id": pl.String, "to_territory_id": pl.String, "moved_on": pl.Date},
     "bands": {
         "territory_id": pl.String,

@@ -14,7 +14,7 @@ from evenhand.plan.events.merge import Merge
 from evenhand.plan.events.new_hire import NewHire
 from evenhand.plan.events.new_product import NewProduct
 from evenhand.plan.events.order import check_conflicts, order_events
-from evenhand.plan.events.parse import parse_event, parse_events, parse_events_toml
+from evenhand.plan.events.parse import parse_event, parse_events, parse_events_toml, spell_events
 from evenhand.plan.events.rep_left import RepLeft
 from evenhand.plan.events.split import Split
 
@@ -39,6 +39,7 @@ __all__ = [
     "parse_event",
     "parse_events",
     "parse_events_toml",
+    "spell_events",
 ]
 
 

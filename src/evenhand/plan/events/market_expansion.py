@@ -21,6 +21,7 @@ from evenhand.plan.events.named import (
     open_seat,
 )
 from evenhand.plan.events.outcome import as_evidence, count, percent, shorten
+from evenhand.plan.events.product_fit import find_product_potential
 from evenhand.plan.setting import Door, Transfer, open_setting
 from evenhand.policy.validation import nearest
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from evenhand.plan.setting import Setting
 
 MARKETS = ("region", "vertical", "country")
+_KINDS = (*MARKETS, "product", "grown")
 _LEAST_SHARE, _STEP = 0.1, 0.05
 
 
@@ -42,7 +44,10 @@ class MarketExpansion(Event):
     Parameters
     ----------
     region, vertical, country
-        The market: accounts that have this value. One of them, or `grown`.
+        The market: accounts that have this value. One of them, or `product`, or `grown`.
+    product
+        Column of the accounts with their potential for a product: the market is those that have any. It is measured
+        alone; who covers it is drawn by `NewProduct`.
     grown
         A seat whose potential grew past its band.
     territory
@@ -61,6 +66,7 @@ class MarketExpansion(Event):
     region: str = ""
     vertical: str = ""
     country: str = ""
+    product: str = ""
     grown: str = ""
     territory: str = ""
     capacity_share: float = 0.0
@@ -69,10 +75,15 @@ class MarketExpansion(Event):
 
     def __post_init__(self) -> None:
         problems = check_shares("capacity_share", (self.capacity_share,)) if self.capacity_share else {}
-        given = [name for name in (*MARKETS, "grown") if getattr(self, name)]
+        given = [name for name in _KINDS if getattr(self, name)]
         if len(given) != 1:
-            problems["market-expansion"] = "needs one of region, vertical, country or grown" + (
+            problems["market-expansion"] = f"needs one of {', '.join(_KINDS[:-1])} or {_KINDS[-1]}" + (
                 f", not {' and '.join(given)}" if given else ""
+            )
+        if self.product and self.territory:
+            problems["territory"] = (
+                f"is for a region, vertical or country; the seats of a product are drawn in a layer of their own: "
+                f"new-product:layer={self.product},potential={self.product},territories={self.territory}"
             )
         if self.capacity_share and not self.territory:
             problems["capacity_share"] = "is of a seat; name its territory too"
@@ -82,7 +93,7 @@ class MarketExpansion(Event):
     @property
     def market(self) -> tuple[str, str]:
         """The column and the value that make the market."""
-        return next((name, getattr(self, name)) for name in (*MARKETS, "grown") if getattr(self, name))
+        return next((name, getattr(self, name)) for name in _KINDS if getattr(self, name))
 
     def claims(self, _firm: Firm, /) -> Mapping[str, str]:
         """Name the grown seat and the new one."""
@@ -131,6 +142,12 @@ class MarketExpansion(Event):
             ids = accounts_of(firm, [self.grown])
             held = float(firm.figures.filter(pl.col("territory_id") == self.grown)["potential"].sum())
             return ids, max(0.0, held / fair - row["capacity_share"]) if fair else 0.0
+        if self.product:
+            amounts = find_product_potential(firm, self.product, ())
+            if not amounts.sum() > 0:
+                raise InputError({"market-expansion, product": f"no active account has any {value}"})
+            buyers = firm.book.active_accounts.sort("account_id").filter(pl.Series(amounts > 0))["account_id"]
+            return tuple(buyers), float(amounts.sum()) / fair if fair else 0.0
         ids = tuple(firm.book.active_accounts.filter(pl.col(column) == value)["account_id"])
         if not ids:
             known = firm.book.active_accounts[column].drop_nulls().unique().sort().to_list()
@@ -144,11 +161,14 @@ class MarketExpansion(Event):
         firm = Firm(outcome.book, measure_accounts(outcome.book, outcome.policy), outcome.policy)
         ids, worth = self._measure(open_setting(outcome.book, outcome.policy), firm)
         column, value = self.market
-        market = outcome.accounts.filter(pl.col("account_id").is_in(list(ids)))
+        accounts = outcome.accounts
+        if self.product:
+            accounts = accounts.with_columns(potential=pl.Series(find_product_potential(firm, value, ())))
+        market = accounts.filter(pl.col("account_id").is_in(list(ids)))
         threshold = outcome.policy.events.new_seat_share
-        worded = (
-            f"{count(market.height, 'account')} worth {market['potential'].sum():,.0f}, {percent(worth)} of a full seat"
-        )
+        amount = f"{market['potential'].sum():,.0f}"
+        held = f"with {amount} of potential for it" if self.product else f"worth {amount}"
+        worded = f"{count(market.height, 'account')} {held}, {percent(worth)} of a full seat"
         what = (
             f"{value} has {worded} more than its fair share"
             if self.grown

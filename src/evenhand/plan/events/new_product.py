@@ -11,12 +11,23 @@ from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import Severity
 from evenhand.plan.events.event import Conclusion, Event, Firm
 from evenhand.plan.events.outcome import as_evidence, count, percent, shorten
-from evenhand.plan.events.overlay import Overlay, draw_overlay, find_double_owners, list_layer_seats
+from evenhand.plan.events.overlay import (
+    Overlay,
+    OverlayQuestion,
+    draw_overlay,
+    find_double_owners,
+    list_layer_seats,
+    state_overlay,
+)
 from evenhand.plan.events.product_fit import ProductFit, find_product_potential, measure_fit_of_product
 from evenhand.plan.events.spread import find_spare_hours
+from evenhand.plan.solver import PROVED_GAP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+
+    import polars as pl
+    from numpy.typing import NDArray
 
     from evenhand.foundation.findings import Finding
     from evenhand.plan.events.outcome import Outcome
@@ -99,6 +110,25 @@ class NewProduct(Event):
 
     def conclude(self, outcome: Outcome) -> Conclusion:
         """Measure the product and draw its layer."""
+        measured, model, seats, product, hours = self._ask(outcome)
+        overlay = draw_overlay(outcome, self.layer, model, seats, product, hours, seed=outcome.policy.solve.seed)
+        findings = (*self._say_measures(outcome, measured, model), *self._say_layer(outcome, model, overlay))
+        return Conclusion(
+            findings,
+            {
+                "overlay": overlay.accounts,
+                "overlay_levels": overlay.levels,
+                "overlay_certificate": overlay.certificate,
+            },
+        )
+
+    def restate(self, outcome: Outcome) -> OverlayQuestion:
+        """State again what the solver was asked for the layer, for those who check it."""
+        _, model, seats, product, hours = self._ask(outcome)
+        return state_overlay(outcome, model, seats, product, hours)
+
+    def _ask(self, outcome: Outcome) -> tuple[ProductFit, str, pl.DataFrame, NDArray[np.float64], NDArray[np.float64]]:
+        """Measure the product; return the measures, the model, the layer's seats, and each account's figures."""
         firm = Firm(outcome.book, outcome.accounts, outcome.policy)
         product = find_product_potential(firm, self.potential, self.fit)
         core_hours = outcome.accounts["hours"].to_numpy()
@@ -109,9 +139,7 @@ class NewProduct(Event):
         )  # fmt: skip
         model = measured.advise(outcome.policy) if self.model == "auto" else self.model
         seats = list_layer_seats(outcome, self.layer, self.territories, self.seats, measured.hours)
-        overlay = draw_overlay(outcome, self.layer, model, seats, product, hours, seed=outcome.policy.solve.seed)
-        findings = (*self._say_measures(outcome, measured, model), *self._say_layer(outcome, model, overlay))
-        return Conclusion(findings, {"overlay": overlay.accounts})
+        return measured, model, seats, product, hours
 
     def _say_measures(self, outcome: Outcome, measured: ProductFit, model: str) -> Iterator[Finding]:
         rules = outcome.policy.events
@@ -152,7 +180,8 @@ class NewProduct(Event):
             f"{self.layer} gets {_SAID[model]}. {count(overlay.accounts.height, 'account')} with one owner each, "
             f"{count(overlay.seats.height, 'seat')}{f', {new} of them new' if new else ''}; "
             f"{overlay.n_changed or 'none'} of those that had an owner in the layer "
-            f"{'gets' if overlay.n_changed == 1 else 'get'} another. {shorten(parts)}.{bands}{left}"
+            f"{'gets' if overlay.n_changed == 1 else 'get'} another. {shorten(parts)}.{bands}{left} "
+            f"{_say_proof(overlay)}"
         )
         yield outcome.finding("PL158", self.layer, message, seats=as_evidence(overlay.seats), status=overlay.status)
         doubled = find_double_owners(outcome.book, self.layer)
@@ -166,6 +195,21 @@ class NewProduct(Event):
             yield outcome.finding(
                 "PL159", "ownership", message, Severity.WARNING, account_ids=doubled["account_id"].head(500).to_list()
             )
+
+
+def _say_proof(overlay: Overlay) -> str:
+    """Say what the layer's own certificate proves."""
+    open_ = [
+        level for level, value, bound in overlay.levels.select("level", "value", "bound").iter_rows()
+        if value - bound > PROVED_GAP * max(abs(bound), 1e-9)
+    ]  # fmt: skip
+    if not open_:
+        return "Proven: no other drawing of the layer is better, by the bands, by who changes hands or by distance."
+    if open_ == ["cost"]:
+        value, bound = overlay.levels.row(-1)[2:]
+        less = percent((value - bound) / value) if value else "0 %"
+        return f"Proven: none meets the bands with fewer changes of hands; distances could be {less} less at most."
+    return "Not proven to the end: overlay_levels.csv says what the best drawing of the layer could save at most."
 
 
 def _spare_hours(outcome: Outcome) -> float:

@@ -12,19 +12,26 @@ import polars as pl
 from evenhand.diagnose.pools import match_rule, rules_in_force
 from evenhand.diagnose.seats import place_accounts
 from evenhand.plan.alignment import distance_km, to_sphere
+from evenhand.plan.certificates import COLUMNS, write_prices
 from evenhand.plan.events.bisect import cut_into_cells
 from evenhand.plan.solver import Problem, Stop, solve
 from evenhand.plan.units import find_families
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from evenhand.book.book import Book
     from evenhand.plan.events.outcome import Outcome
+    from evenhand.plan.solver import LevelFigures
 
 _MOST_CANDIDATES = 12
 _PRECISION = 1e-6
 _UNPLACED = -1
+
+OVERLAY_MEASURES = ("product_potential", "workload")
+"""What the bands of a layer are on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +51,10 @@ class Overlay:
         Accounts with potential that no seat of the layer may take.
     n_changed
         Accounts that change hands within the layer.
+    levels
+        layer, level, value, bound: what the solve came to, and what no drawing of the layer is below.
+    certificate
+        layer, and the rows of a plan's certificate.csv, for the layer's own problem.
     """
 
     accounts: pl.DataFrame
@@ -51,6 +62,37 @@ class Overlay:
     status: str
     n_uncovered: int
     n_changed: int
+    levels: pl.DataFrame
+    certificate: pl.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class OverlayQuestion:
+    """What the solver is asked for a layer.
+
+    Attributes
+    ----------
+    able
+        (n_units,) which some seat may take; the problem has these alone.
+    unit
+        (n_accounts,) number of the unit of each account.
+    accounts
+        What the product is for, and what has an owner in the layer: sorted by account_id.
+    """
+
+    problem: Problem
+    able: NDArray[np.bool_]
+    unit: NDArray[np.intp]
+    accounts: pl.DataFrame
+    seat_ids: tuple[str, ...]
+
+    @property
+    def unit_ids(self) -> pl.Series:
+        """First account of each unit of the problem."""
+        first = self.accounts.select("account_id", unit=pl.Series(self.unit, dtype=pl.Int64)).group_by("unit").agg(
+            pl.col("account_id").min()
+        ).sort("unit")["account_id"]  # fmt: skip
+        return first.filter(pl.Series(self.able, dtype=pl.Boolean))
 
 
 def list_layer_seats(
@@ -122,31 +164,13 @@ def draw_overlay(
     ceiling of ``bands.workload_ceiling``: what has an owner in the layer changes hands as little as can be, then
     distance decides. A new seat is based in the middle of its cell of the accounts, see `cut_into_cells`.
     """
-    book = outcome.book
-    seat_ids = seats["territory_id"].to_list()
-    owners = (
-        place_accounts(book).filter(pl.col("territory_id").is_in(seat_ids)).select("account_id", owner="territory_id")
-    )
-    columns = ["account_id", "parent_account_id", "segment", "vertical", "region", "latitude", "longitude"]
-    accounts = (
-        outcome.statement.accounts.select(columns)
-        .with_columns(
-            core=outcome.accounts["destination"],
-            product=pl.Series(product),
-            hours=pl.Series(hours),
-            row=pl.int_range(pl.len()),
-        )
-        .join(owners, on="account_id", how="left", maintain_order="left")
-        .filter((pl.col("product") > 0) | pl.col("owner").is_not_null())
-    )
-    unit = _form_units(accounts, model)
-    n_units = int(unit.max()) + 1 if len(unit) else 0
-    problem, able = _state(outcome, accounts, seats, unit, n_units)
+    question = state_overlay(outcome, model, seats, product, hours)
     stop = Stop(gap=outcome.policy.solve.gap, seconds=outcome.policy.solve.seconds)
-    result = solve(problem, stop, seed=seed)
-    chosen = np.full(n_units, _UNPLACED, dtype=np.intp)
-    chosen[able] = result.assignment
-    territory = chosen[unit] if n_units else np.zeros(0, np.intp)
+    result = solve(question.problem, stop, seed=seed)
+    accounts, seat_ids = question.accounts, question.seat_ids
+    chosen = np.full(len(question.able), _UNPLACED, dtype=np.intp)
+    chosen[question.able] = result.assignment
+    territory = chosen[question.unit] if len(chosen) else np.zeros(0, np.intp)
     listed = accounts.select(
         "account_id",
         layer=pl.lit(layer),
@@ -168,7 +192,58 @@ def draw_overlay(
         .select("territory_id", "is_new", "n_accounts", "potential", "target", "hours", "capacity_hours")
     )
     changed = placed.filter(pl.col("from_territory_id") != pl.col("territory_id")).height
-    return Overlay(placed, after, result.status, listed.height - placed.height, changed)
+    return Overlay(
+        accounts=placed,
+        seats=after,
+        status=result.status,
+        n_uncovered=listed.height - placed.height,
+        n_changed=changed,
+        levels=tabulate_levels(layer, result.levels),
+        certificate=write_prices(result.prices, seat_ids, question.unit_ids, OVERLAY_MEASURES).select(
+            pl.lit(layer).alias("layer"), *COLUMNS
+        ),
+    )
+
+
+def state_overlay(
+    outcome: Outcome, model: str, seats: pl.DataFrame, product: NDArray[np.float64], hours: NDArray[np.float64]
+) -> OverlayQuestion:
+    """State the solver's problem of a layer; the parameters are those of `draw_overlay`."""
+    seat_ids = seats["territory_id"].to_list()
+    owners = (
+        place_accounts(outcome.book)
+        .filter(pl.col("territory_id").is_in(seat_ids))
+        .select("account_id", owner="territory_id")
+    )
+    columns = ["account_id", "parent_account_id", "segment", "vertical", "region", "latitude", "longitude"]
+    accounts = (
+        outcome.statement.accounts.select(columns)
+        .with_columns(
+            core=outcome.accounts["destination"],
+            product=pl.Series(product),
+            hours=pl.Series(hours),
+            row=pl.int_range(pl.len()),
+        )
+        .join(owners, on="account_id", how="left", maintain_order="left")
+        .filter((pl.col("product") > 0) | pl.col("owner").is_not_null())
+    )
+    unit = _form_units(accounts, model)
+    n_units = int(unit.max()) + 1 if len(unit) else 0
+    problem, able = _state(outcome, accounts, seats, unit, n_units)
+    return OverlayQuestion(problem, able, unit, accounts, tuple(seat_ids))
+
+
+def tabulate_levels(layer: str, levels: Sequence[LevelFigures]) -> pl.DataFrame:
+    """Tabulate what each level of a layer's solve came to and what none is below: layer, level, value, bound."""
+    return pl.DataFrame(
+        {
+            "layer": [layer] * len(levels),
+            "level": [level.name for level in levels],
+            "value": [float(level.value) for level in levels],
+            "bound": [float(level.bound) for level in levels],
+        },
+        schema={"layer": pl.String, "level": pl.String, "value": pl.Float64, "bound": pl.Float64},
+    )
 
 
 def _form_units(accounts: pl.DataFrame, model: str) -> NDArray[np.intp]:

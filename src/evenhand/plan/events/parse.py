@@ -92,6 +92,39 @@ def parse_events_toml(text: str, name: str = "events.toml") -> tuple[Event, ...]
     return _collect(readers, ": ", problems)
 
 
+def spell_events(texts: Sequence[str]) -> tuple[str, ...]:
+    """Write events out as on the command line, wherever a text has several: a line each, or TOML.
+
+    Parameters
+    ----------
+    texts
+        Each one event, several on lines of their own, or the content of a TOML file of ``[[event]]`` tables.
+
+    Raises
+    ------
+    InputError
+        With the problems of all of them.
+    """
+    readers: dict[str, Callable[[], tuple[Event, ...]]] = {}
+    for text in texts:
+        if any(line.lstrip().startswith("[") for line in text.splitlines()):
+            readers[f"{len(readers)}"] = lambda text=text: parse_events_toml(text, "events")  # type: ignore[misc]  # a default binds the text
+            continue
+        for line in filter(None, map(str.strip, text.splitlines())):
+            readers[f"{len(readers)}"] = lambda line=line: (parse_event(line),)  # type: ignore[misc]  # as above
+    events: list[Event] = []
+    problems: dict[str, str] = {}
+    for read in readers.values():
+        try:
+            events += read()
+        except InputError as error:
+            for key, message in error.problems.items():
+                problems[key if key not in problems else f"{key} ({len(problems) + 1})"] = message
+    if problems:
+        raise InputError(problems)
+    return tuple(str(event) for event in events)
+
+
 def _collect(
     readers: Mapping[str, Callable[[], Event]], separator: str, problems: dict[str, str] | None = None
 ) -> tuple[Event, ...]:

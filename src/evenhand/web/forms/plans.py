@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, cast
 from django import forms
 
 from evenhand.app.question import Question
-from evenhand.plan.events.parse import KINDS
+from evenhand.foundation.errors import InputError
+from evenhand.plan.events.parse import KINDS, spell_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,6 +87,14 @@ class QuestionForm(forms.Form):
         self._policy = policy
         kwargs["initial"] = {**_initial(policy), **kwargs.get("initial", {})}
         super().__init__(*args, **kwargs)
+        self.fields["further"] = forms.CharField(
+            label="Further events, a line each as on the command line, or as TOML",
+            required=False,
+            max_length=20_000,
+            widget=forms.Textarea(
+                attrs={"rows": 2, "spellcheck": "false", "placeholder": "merge:territories=T03;T04,into=T03"}
+            ),
+        )
         for row in range(N_EVENTS):
             self.fields[f"event_{row}"] = forms.ChoiceField(
                 label=f"Event {row + 1}",
@@ -115,7 +124,12 @@ class QuestionForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         """Put each event together."""
         values = super().clean() or {}
-        values["events"] = tuple(filter(None, (self._event(row, values) for row in range(N_EVENTS))))
+        try:
+            further = spell_events([values.get("further") or ""])
+        except InputError as error:
+            self.add_error("further", [f"{at}: {said}" for at, said in error.problems.items()])
+            further = ()
+        values["events"] = (*filter(None, (self._event(row, values) for row in range(N_EVENTS))), *further)
         return values
 
     def question(self) -> Question:
@@ -143,7 +157,7 @@ class QuestionForm(forms.Form):
             settings["territories"] = ";".join(where)
         elif "territory" in known and len(where) == 1:
             settings["territory"] = where[0]
-        if not any(settings.values()):
+        if {"territory", "territories"} & set(known) and not any(settings.values()):
             many = "territories" in known
             self.add_error(f"where_{row}", "Say which territories, with commas." if many else "Say which territory.")
             return ""
@@ -151,9 +165,9 @@ class QuestionForm(forms.Form):
             settings["capacity_share"] = f"{size / 100:g}"
         missing = [name for name, field in known.items() if field.default is MISSING and name not in settings]
         if missing:
-            self.add_error(f"event_{row}", f"Needs {', '.join(missing)}: ask for it by the command line or the API.")
+            self.add_error(f"event_{row}", f"Needs {', '.join(missing)} as well: write it below, as further events.")
             return ""
-        return f"{kind}:{','.join(f'{name}={value}' for name, value in settings.items())}"
+        return f"{kind}{':' * bool(settings)}{','.join(f'{name}={value}' for name, value in settings.items())}"
 
 
 def split_ids(text: str) -> list[str]:

@@ -381,6 +381,44 @@ def test_the_check_finds_an_account_with_two_owners_in_the_layer(make_book):
     assert "two owners" in str(verify_plan(doubled, book).findings)
 
 
+def test_the_layer_has_a_certificate_of_its_own_that_the_check_recomputes(make_book):
+    book = product(make_book, lambda rng, n: rng.permutation(n) ** 2.0)
+    record = write_record(make_plan(book, Policy(), events=[NewProduct("add-on", seats=3)]), render_policy(Policy()))
+    assert verify_plan(record, book).holds
+    levels, certificate, overlay = (record.tables[f"overlay{end}"] for end in ("_levels", "_certificate", ""))
+    assert levels["level"].to_list() == ["violation", "high", "medium", "low", "cost"]
+    assert (levels["bound"] <= levels["value"] + 1e-9).all()
+    first, other = overlay["territory_id"][0], overlay.filter(pl.col("territory_id") != overlay["territory_id"][0])
+    swapped = overlay.with_columns(
+        territory_id=pl.when(pl.int_range(pl.len()) == 0)
+        .then(pl.lit(other["territory_id"][0]))
+        .otherwise("territory_id")
+    )
+    forged = {
+        "overlay_levels": levels.with_columns(bound="value"),
+        "overlay_certificate": certificate.with_columns(price=pl.col("price") + 1.0),
+        "overlay": swapped,
+    }
+    assert first != swapped["territory_id"][0]
+    if levels["bound"].to_list() == levels["value"].to_list():
+        del forged["overlay_levels"]
+    for name, table in forged.items():
+        found = verify_plan(replace(record, tables={**record.tables, name: table}), book)
+        assert "overlay" in str(found.findings), name
+    gone = {name: table for name, table in record.tables.items() if name != "overlay"}
+    assert "overlay.csv is missing" in str(verify_plan(replace(record, tables=gone), book).findings)
+
+
+def test_a_new_product_is_measured_as_a_market_and_its_seats_are_drawn_elsewhere(make_book):
+    book = product(make_book, lambda _, n: np.full(n, 0.2))
+    words = say(make_plan(book, Policy(), events=[MarketExpansion(product="product_potential")]), "PL155")
+    assert "The product product_potential has 60 accounts with" in words
+    assert "of potential for it" in words
+    assert "No seat is opened" in words
+    with pytest.raises(InputError, match="new-product:layer=product_potential"):
+        MarketExpansion(product="product_potential", territory="NEW")
+
+
 def test_owners_in_the_layer_stay_and_two_of_them_are_found(make_book):
     start = dt.date(2026, 7, 1)
     book = product(

@@ -15,6 +15,7 @@ from evenhand.plan.events import (
     order_events,
     parse_event,
     parse_events_toml,
+    spell_events,
 )
 
 WRITTEN = [
@@ -98,3 +99,12 @@ def test_events_have_one_order():
     assert kinds[0] == "merge"
     assert kinds.index("new-hire") < kinds.index("graduation") < kinds.index("rep-left") < kinds.index("layoff")
     assert kinds[-1] == "new-product"
+
+
+def test_texts_of_several_events_are_spelt_out_with_all_problems_at_once():
+    toml = '[[event]]\nkind = "layoff"\nterritories = ["T03", "T11"]\n'
+    lines = "rep-left:territory=T07\n\n  graduation:way=both\n"
+    assert spell_events([toml, lines, ""]) == ("layoff:territories=T03;T11", "rep-left:territory=T07", "graduation")
+    with pytest.raises(InputError) as caught:
+        spell_events(["rep-gone:territory=T07\nlayof:territories=T1", "[[event]]\nkind = 1\n"])
+    assert len(caught.value.problems) == 3
