@@ -51,6 +51,14 @@ PAGES: dict[str, set[str]] = {
     "plans/<uuid:pk>/moves/": DRAFT_READERS,
     "plans/<uuid:pk>/comments/": DRAFT_READERS,
     "plans/<uuid:pk>/edit/": MAKERS,
+    "plans/<uuid:pk>/edit/accounts": MAKERS,
+    "books/<uuid:pk>/map/": ALL,
+    "books/<uuid:pk>/map/points": ALL,
+    "books/<uuid:pk>/map/account": set(),  # none is named here; see test_maps
+    "plans/<uuid:pk>/map/": DRAFT_READERS,
+    "plans/<uuid:pk>/map/points": DRAFT_READERS,
+    "plans/<uuid:pk>/map/account": set(),
+    "plans/<uuid:pk>/map/edit/": MAKERS,
     "comments/<uuid:pk>/": DRAFT_READERS,
     "comments/<uuid:pk>/delete/": {"revops"},  # the author or whoever keeps people; the author here is neither
     "mentions/": ALL,
@@ -96,6 +104,7 @@ POSTED = {
     "plans/<uuid:pk>/share/",
     "people/<uuid:pk>/",
     "studies/<uuid:pk>/cancel/",
+    "plans/<uuid:pk>/map/edit/",
     "comments/<uuid:pk>/delete/",
 }
 
