@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.apps import apps
 from django.http import Http404
 from django.urls import include, path
 
@@ -26,3 +27,5 @@ urlpatterns = [
     path("3rdparty/", include("allauth.socialaccount.urls")),
     path("", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]
+if apps.is_installed("allauth.socialaccount.providers.saml"):
+    urlpatterns.append(path("", include("allauth.socialaccount.providers.saml.urls")))

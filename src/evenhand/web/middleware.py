@@ -7,6 +7,7 @@ import secrets
 import time
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
@@ -79,11 +80,14 @@ class SecureHeaders:
 
     def __init__(self, get_response: GetResponse) -> None:
         self._get_response = get_response
+        # A form that starts single sign-on is answered by a redirect there, which browsers take for its action.
+        forms = " ".join(("form-action 'self'", *settings.EVENHAND_FORM_ORIGINS))
+        self._policy = PAGE_POLICY.replace("form-action 'self'", forms)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Add the headers."""
         response = self._get_response(request)
-        response.headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        response.headers.setdefault("Content-Security-Policy", self._policy)
         response.headers.setdefault("X-Frame-Options", "DENY")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from evenhand.foundation.errors import InputError
 
@@ -39,6 +40,14 @@ class Environment(BaseModel):
     oidc_client_id: str = Field("", description="OpenID Connect: the client's id.")
     oidc_client_secret: str = Field("", description="OpenID Connect: the client's secret.")
     oidc_name: str = Field("Single sign-on", description="OpenID Connect: what the button says.")
+    saml_entity_id: str = Field("", description="SAML: the identity provider's entity id; empty for no SAML.")
+    saml_metadata_url: str = Field("", description="SAML: where the provider's metadata is; or the two below.")
+    saml_sso_url: str = Field("", description="SAML: the provider's page for signing in (HTTP redirect).")
+    saml_certificate: Path | None = Field(None, description="SAML: a file with the provider's certificate (PEM).")
+    saml_name: str = Field("Single sign-on", description="SAML: what the button says.")
+    sign_in_origins: str = Field(
+        "", description="Further addresses that signing in may lead to, with commas: https://login.example.com."
+    )
     metrics_token: str = Field("", description="Opens /metrics; empty for this machine alone.")
     web_processes: int = Field(2, ge=1, le=64, description="Processes that answer requests.")
     stale_seconds: float = Field(20.0, gt=0, description="A worker silent for so long is taken for dead.")
@@ -60,6 +69,22 @@ class Environment(BaseModel):
             raise ValueError(message)
         return text.rstrip("/")
 
+    @field_validator("oidc_issuer", "saml_metadata_url", "saml_sso_url")
+    @classmethod
+    def _provider(cls, text: str) -> str:
+        if text and (urlsplit(text).scheme not in {"http", "https"} or not urlsplit(text).hostname):
+            message = "must be an address such as https://login.example.com"
+            raise ValueError(message)
+        return text
+
+    @model_validator(mode="after")
+    def _saml(self) -> Self:
+        said = bool(self.saml_metadata_url) or bool(self.saml_sso_url and self.saml_certificate)
+        if self.saml_entity_id and not said:
+            message = "needs EVENHAND_SAML_METADATA_URL, or EVENHAND_SAML_SSO_URL and EVENHAND_SAML_CERTIFICATE"
+            raise PydanticCustomError("saml", message, {"at": "saml_entity_id"})
+        return self
+
     @field_validator("mail")
     @classmethod
     def _mail(cls, text: str) -> str:
@@ -77,6 +102,13 @@ class Environment(BaseModel):
     def host(self) -> str:
         """The host that people type."""
         return urlsplit(self.url).hostname or "127.0.0.1"
+
+    @property
+    def form_origins(self) -> tuple[str, ...]:
+        """Where forms may lead besides the workspace itself: the pages of single sign-on."""
+        said = [self.oidc_issuer, self.saml_metadata_url, self.saml_sso_url, *self.sign_in_origins.split(",")]
+        parts = [urlsplit(address.strip()) for address in said if address.strip()]
+        return tuple(dict.fromkeys(f"{part.scheme}://{part.netloc}" for part in parts))
 
     @property
     def source_folders(self) -> tuple[Path, ...]:
@@ -102,7 +134,9 @@ def read_environment(variables: Mapping[str, str] | None = None) -> Environment:
         return Environment.model_validate(given)
     except ValidationError as error:
         problems = {
-            PREFIX + str(problem["loc"][0]).upper(): problem["msg"].removeprefix("Value error, ")
+            PREFIX + str((problem["loc"] or [problem["ctx"]["at"]])[0]).upper(): problem["msg"].removeprefix(
+                "Value error, "
+            )
             for problem in error.errors()
         }
         raise InputError(problems) from None

@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 import evenhand.adapters.report as _report
 from evenhand.wiring.environment import describe_database, describe_mail, find_secret_key, read_environment
 from evenhand.wiring.logs import describe_logs
+from evenhand.wiring.single_sign_on import SAML_APP, describe_providers
 
 ENVIRONMENT = read_environment()
 DATA = ENVIRONMENT.data.resolve()
@@ -35,6 +36,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
+    *([SAML_APP] if ENVIRONMENT.saml_entity_id else []),
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
@@ -100,24 +102,7 @@ MFA_TOTP_ISSUER = "Evenhand"
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
 SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_LOGIN_ON_GET = False
-SOCIALACCOUNT_PROVIDERS: dict[str, Any] = (
-    {
-        "openid_connect": {
-            "APPS": [
-                {
-                    "provider_id": "sso",
-                    "name": ENVIRONMENT.oidc_name,
-                    "client_id": ENVIRONMENT.oidc_client_id,
-                    "secret": ENVIRONMENT.oidc_client_secret,
-                    "settings": {"server_url": ENVIRONMENT.oidc_issuer},
-                }
-            ],
-            "OAUTH_PKCE_ENABLED": True,
-        }
-    }
-    if ENVIRONMENT.oidc_issuer
-    else {}
-)
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = describe_providers(ENVIRONMENT)
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
@@ -166,3 +151,4 @@ EVENHAND_SOURCES = ENVIRONMENT.source_folders
 EVENHAND_UPLOAD_BYTES = ENVIRONMENT.upload_mb * 2**20
 EVENHAND_METRICS_TOKEN = ENVIRONMENT.metrics_token
 EVENHAND_STALE_SECONDS = ENVIRONMENT.stale_seconds
+EVENHAND_FORM_ORIGINS = ENVIRONMENT.form_origins
