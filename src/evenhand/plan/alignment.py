@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.plan.offers import Discounts, discount_receivers, rank_offers
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -19,6 +21,8 @@ TRAITS = ("vertical", "segment", "time_zone", "language")
 _CHUNK = 8192
 _FARTHEST = 10.0
 _ENOUGH = 2000
+_BEST_OF = 3
+"""One in so many of the territories that a unit to be spread is offered to are simply the best aligned."""
 _PRECISION = 1e-6
 
 
@@ -151,8 +155,11 @@ def choose_candidates(
     allowed: NDArray[np.bool_],
     fullness: NDArray[np.float64],
     most: int,
+    receives: NDArray[np.float64] | None = None,
 ) -> Candidates:
     """Pick the territories considered for each unit: its own, the two emptiest and the best aligned.
+
+    What has to leave is offered to everybody who is to take some of it, as much as they are to take.
 
     Parameters
     ----------
@@ -166,6 +173,8 @@ def choose_candidates(
         (T,) load ÷ target; the least full are always considered.
     most
         Most territories for a unit, its own included.
+    receives
+        (T,) how much of what has to leave each is to take; None where nobody has to take any.
     """
     n_units, n_territories = len(present), len(fullness)
     k = min(most, n_territories)
@@ -174,6 +183,7 @@ def choose_candidates(
     territories[:, 0] = np.where(leaves, -1, present)
     complete = True
     needy = _neediest(allowed, fullness)
+    discounts = _discount(fit, np.flatnonzero(leaves & ~stays), kind_of_unit, allowed, receives)
     for start in range(0, n_units, _CHUNK):
         rows = slice(start, min(start + _CHUNK, n_units))
         size = rows.stop - rows.start
@@ -184,6 +194,9 @@ def choose_candidates(
         rank = np.where(open_to, misfit, np.inf)
         wanted = needy[kind_of_unit[rows]] & open_to
         rank = np.where(wanted, -1.0, rank)
+        if discounts is not None and (going := leaves[rows]).any() and k - 1 < n_territories - 1:
+            n_best = (k - 1) // _BEST_OF
+            rank[going] = rank_offers(misfit[going], open_to[going], discounts, n_best=n_best, draw=start)
         if k - 1 < n_territories - 1:
             nearest = np.argpartition(rank, k - 2, axis=1)[:, : k - 1] if k > 1 else np.zeros((size, 0), np.intp)
         else:
@@ -202,6 +215,20 @@ def choose_candidates(
         territories[rows, 1:] = np.where(found, nearest, -1)
         costs[rows, 1:] = np.where(found, np.take_along_axis(misfit, nearest, axis=1), 0.0)
     return Candidates(territories, costs, complete)
+
+
+def _discount(
+    fit: Fit,
+    going: NDArray[np.intp],
+    kind_of_unit: NDArray[np.intp],
+    allowed: NDArray[np.bool_],
+    receives: NDArray[np.float64] | None,
+) -> Discounts | None:
+    """Find the discounts that spread the offers, from a few thousand of the units; None where nothing is spread."""
+    if receives is None or not len(going):
+        return None
+    some = going[:: max(1, len(going) // _ENOUGH)]
+    return discount_receivers(fit.costs(some), allowed[kind_of_unit[some]], receives)
 
 
 def _neediest(allowed: NDArray[np.bool_], fullness: NDArray[np.float64], n: int = 2) -> NDArray[np.bool_]:

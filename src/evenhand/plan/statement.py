@@ -10,6 +10,7 @@ import polars as pl
 
 from evenhand.plan.alignment import choose_candidates, measure_fit
 from evenhand.plan.edits.effect import FREE, find_effect, find_rows, pin, separate
+from evenhand.plan.events.asked import INHERITED
 from evenhand.plan.events.carry_out import carry_out, give_new_segments
 from evenhand.plan.grades import grade_accounts
 from evenhand.plan.locks import lock_accounts
@@ -182,6 +183,7 @@ def state_problem(
         allowed=eligibility.allowed,
         fullness=_fullness(bands, loads),
         most=_most_candidates(units.n_units, policy),
+        receives=_receives(asked),
     )
     candidates = pin(candidates, effect.pinned, home, fit)
     m = bands.binding
@@ -240,6 +242,12 @@ def _fullness(bands: Bands, loads: Mapping[str, NDArray[np.float64]]) -> NDArray
         loads[bands.measures[m]], target, out=np.full(len(target), np.inf), where=target > 0
     )
     return fullness
+
+
+def _receives(asked: Asked) -> NDArray[np.float64] | None:
+    """(T,) what each is to take of what is spread; None where nothing is."""
+    names = asked.bands.measures
+    return np.maximum(asked.bands.targets[:, names.index(INHERITED)], 0.0) if INHERITED in names else None
 
 
 def _most_candidates(n_units: int, policy: Policy) -> int:

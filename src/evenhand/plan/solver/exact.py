@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 _SAME = 1e-9
 _PROVED_GAP = 1e-4
-_FEW_CHOICES = 1_000
-"""Up to so many choices, nothing is left to a tolerance."""
+_FEW_CHOICES, _MANY_CHOICES = 1_000, 6_000
+"""Up to the first, nothing is left to a tolerance. Above the second, sums that aren't whole numbers get one turn: the
+others close a tenth of what is open for ten times the work."""
 
 
 class Turn(NamedTuple):
@@ -89,7 +90,7 @@ def solve_level(
         The best choice found; `bound` is what its prices prove, `solver_bound` what the search has.
     """
     closing = _Closing(level, start_columns, stop, seed)
-    for turn in _BRIEF if is_brief and closing.turns is _FEW else closing.turns:
+    for turn in _BRIEF if is_brief and closing.turns is not _MANY else closing.turns:
         if closing.is_done():
             break
         closing.search(turn.n_more, turn.n_nodes)
@@ -116,6 +117,8 @@ class _Closing:
         self.value = math.inf if self.best is None else score_columns(level, self.best).objective
         is_small = int(self.is_open.sum()) <= _FEW_CHOICES
         self.turns = _MANY if is_small else _FEW
+        if not self.step and int(self.is_open.sum()) > _MANY_CHOICES:
+            self.turns = _FEW[:1]
         # Where violation itself is the cost, the check makes less of a cut than the linear program does.
         self.may_cut = not is_small or level.violation_cap is not None
         self.aim = 0.0 if is_small else min(stop.gap, _PROVED_GAP)

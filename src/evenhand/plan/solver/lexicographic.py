@@ -34,8 +34,9 @@ VIOLATION_SLACK = 1e-8
 """Later levels may violate the bands by this share more than the least, so that rounding leaves them a plan."""
 
 
-_LARGE, _LEAST_WORK = 20_000, 20
-"""Above so many choices, alignment gets as many steps as all that matters more, and at least so many a choice."""
+_LARGE, _WORK = 20_000, 40
+"""Above so many choices, each level after violation gets so many steps a choice: what is left open then is mostly the
+bound's fault, not the plan's."""
 _VIOLATION_SHARE = 0.8
 """Of the seconds, where it needs them: the levels after it hold what it ends with."""
 
@@ -114,8 +115,8 @@ def solve_in_order(
             nodes[name] = (write_prices(problem, name, LevelPrices(np.zeros(level.lower.shape), ())),)
             continue
         stop = share_out(watch, max(1 / (len(names) - number), _VIOLATION_SHARE if name == VIOLATION else 0.0))
-        if name == COST and earlier_grades(problem, name) and level.candidates.size > _LARGE:
-            stop = replace(stop, work=int(min(watch.work_left, max(watch.n_work, _LEAST_WORK * level.candidates.size))))
+        if problem.grades is not None and level.candidates.size > _LARGE and name != VIOLATION:
+            stop = replace(stop, work=int(min(watch.work_left, _WORK * level.candidates.size)))
         found = method(
             level,
             start_columns=columns,
