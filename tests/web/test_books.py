@@ -53,11 +53,33 @@ def test_a_zip_becomes_a_book_with_its_findings_and_rejected_rows(sign_in: Calla
     assert "T9" in page
     rejected = b"".join(client.get(f"/books/{book.pk}/rejected.csv"))
     assert b"A3" in rejected
-    errors = client.get(f"/books/{book.pk}/?severity=error").content.decode()
-    assert "T9" in errors
-    nothing = client.get(f"/books/{book.pk}/?find=nosuchword").content.decode()
-    assert "Nothing matches" in nothing
     assert client.get(f"/books/{book.pk}/diagnosis/").status_code == 200
+
+
+def test_findings_are_filtered_explained_and_downloaded(sign_in: Callable[[str], Any]) -> None:
+    import polars as pl
+
+    client = sign_in("viewer")
+    files = [upload("accounts.csv", ACCOUNTS.encode()), upload("territories.csv", TERRITORIES.encode())]
+    path = f"/books/{admit(bring_in(sign_in('revops'), files=files, as_of='2026-09-30')).pk}/findings/"
+
+    def codes(**asked: str) -> set[str]:
+        rows = pl.read_csv(client.get(path, {**asked, "format": "csv"}).content)
+        return set(rows["code"]) if rows.height else set()
+
+    everything = codes()
+    assert codes(severity="error") == {"BK404"}
+    assert codes(table="accounts") > {"BK404"}
+    assert codes(code="BK206") == {"BK206"}
+    assert codes(find="T9 territory_id") == {"BK404"}
+    assert codes(severity="error") | codes(severity="warning") | codes(severity="note") == everything
+    page = client.get(path, {"code": "BK404"}).content.decode()
+    assert "What to do:" in page
+    assert "accounts.csv · row 4 · column territory_id" in page
+    assert "Rejected rows" not in page
+    assert "Nothing matches" in client.get(path, {"find": "nosuchword"}).content.decode()
+    row = pl.read_csv(client.get(path, {"severity": "error", "format": "csv"}).content).row(0, named=True)
+    assert (row["file"], row["row"], row["column"], row["value"]) == ("accounts.csv", 4, "territory_id", "T9")
 
 
 def test_files_on_their_own_become_a_book(sign_in: Callable[[str], Any]) -> None:

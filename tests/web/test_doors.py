@@ -1,5 +1,6 @@
 """Every address of the workspace, tried by everyone: nobody gets what they shouldn't."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -26,6 +27,7 @@ PAGES: dict[str, set[str]] = {
     "books/<uuid:pk>/progress/": ALL,
     "books/<uuid:pk>/cancel/": KEEPERS,
     "books/<uuid:pk>/columns/": KEEPERS,
+    "books/<uuid:pk>/findings/": WHOLE,
     "uploads/<uuid:pk>/columns/": KEEPERS,
     "uploads/<uuid:pk>/preview/": KEEPERS,
     "mappings/": KEEPERS,
@@ -51,6 +53,7 @@ PAGES: dict[str, set[str]] = {
     "plans/<uuid:pk>/moves/": DRAFT_READERS,
     "plans/<uuid:pk>/comments/": DRAFT_READERS,
     "plans/<uuid:pk>/edit/": MAKERS,
+    "plans/<uuid:pk>/draft/": MAKERS,
     "plans/<uuid:pk>/edit/accounts": MAKERS,
     "books/<uuid:pk>/map/": ALL,
     "books/<uuid:pk>/map/points": ALL,
@@ -66,6 +69,7 @@ PAGES: dict[str, set[str]] = {
     "studies/<uuid:pk>/": MAKERS,
     "studies/<uuid:pk>/progress/": MAKERS,
     "studies/<uuid:pk>/cancel/": MAKERS,
+    "studies/<uuid:pk>/plans/": MAKERS,
     "compare/": PLAN_READERS,
     "compare/different.csv": DRAFT_READERS,
     "people/": KEEPERS,
@@ -88,14 +92,51 @@ API: dict[tuple[str, str], set[str]] = {
     ("GET", "books/{book_id}/findings"): WHOLE,
     ("GET", "books/{book_id}/diagnosis"): ALL,
     ("GET", "books/{book_id}/figures"): ALL,
+    ("GET", "books/{book_id}/rejected.csv"): KEEPERS,
+    ("GET", "books/{book_id}/diagnosis/report.html"): WHOLE,
+    ("GET", "books/{book_id}/triggers"): ALL,
+    ("GET", "books/{book_id}/territories"): ALL,
+    ("GET", "books/{book_id}/territory"): WHOLE,
+    ("GET", "books/{book_id}/records"): WHOLE,
+    ("GET", "books/{book_id}/comments"): ALL,
+    ("POST", "books/{book_id}/comments"): ALL,
     ("GET", "plan-runs"): PLAN_READERS,
     ("POST", "plan-runs"): MAKERS,
     ("GET", "plan-runs/{run_id}"): DRAFT_READERS,
     ("POST", "plan-runs/{run_id}/cancel"): MAKERS,
     ("POST", "plan-runs/{run_id}/share"): MAKERS,
     ("GET", "plan-runs/{run_id}/tables/{table}"): DRAFT_READERS,
+    ("GET", "plan-runs/{run_id}/moves"): DRAFT_READERS,
+    ("GET", "plan-runs/{run_id}/report.html"): DRAFT_READERS,
+    ("GET", "plan-runs/{run_id}/plan.zip"): DRAFT_READERS,
+    ("GET", "plan-runs/{run_id}/draft"): MAKERS,
+    ("PUT", "plan-runs/{run_id}/draft"): MAKERS,
+    ("POST", "plan-runs/{run_id}/edits/preview"): MAKERS,
+    ("POST", "plan-runs/{run_id}/edits"): MAKERS,
+    ("GET", "plan-runs/{run_id}/comments"): DRAFT_READERS,
+    ("POST", "plan-runs/{run_id}/comments"): DRAFT_READERS,
     ("GET", "compare"): DRAFT_READERS,
+    ("GET", "compare/different"): DRAFT_READERS,
+    ("GET", "studies"): MAKERS,
+    ("POST", "studies"): MAKERS,
+    ("GET", "studies/{study_id}"): MAKERS,
+    ("POST", "studies/{study_id}/cancel"): MAKERS,
+    ("GET", "studies/{study_id}/report.html"): MAKERS,
+    ("POST", "studies/{study_id}/plans"): MAKERS,
+    ("GET", "comments/{comment_id}"): DRAFT_READERS,
+    ("PUT", "comments/{comment_id}"): set(),  # the author's alone
+    ("DELETE", "comments/{comment_id}"): KEEPERS,
+    ("GET", "mentions"): ALL,
+    ("GET", "people"): KEEPERS,
+    ("PUT", "people/{person_id}"): KEEPERS,
+    ("GET", "invitations"): KEEPERS,
+    ("POST", "invitations"): KEEPERS,
+    ("GET", "tokens"): ALL,
+    ("POST", "tokens"): ALL,
+    ("DELETE", "tokens/{token_id}"): set(),  # one's own alone; the token tried is somebody else's
+    ("GET", "audit"): MAKERS,
 }
+UNREADY = {"studies/<uuid:pk>/plans/", "plans/<uuid:pk>/draft/"}
 POSTED = {
     "books/<uuid:pk>/cancel/",
     "books/<uuid:pk>/columns/",
@@ -106,6 +147,8 @@ POSTED = {
     "studies/<uuid:pk>/cancel/",
     "plans/<uuid:pk>/map/edit/",
     "comments/<uuid:pk>/delete/",
+    "plans/<uuid:pk>/draft/",
+    "studies/<uuid:pk>/plans/",
 }
 
 
@@ -192,46 +235,105 @@ def test_people_get_what_their_role_may_have(
             assert answer.status_code == 302, route
             assert answer["Location"].startswith("/accounts/login/"), route
         elif name in allowed:
-            assert answer.status_code in {200, 302}, (route, answer.status_code)
+            # Of what isn't in the state for it, those who may are told so.
+            assert answer.status_code in {200, 302} | ({409} if route in UNREADY else set()), (
+                route,
+                answer.status_code,
+            )
         else:
             assert answer.status_code == 404, (route, answer.status_code)
 
 
-def send(client: Any, verb: str, route: str, book: Any, run: Any, headers: dict[str, str]) -> Any:
+def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[str, str]) -> Any:
     """Send a request of the API with all that it asks for."""
     from django.core.files.uploadedfile import SimpleUploadedFile
 
-    path = "/api/v1/" + route.format(book_id=book.pk, run_id=run.pk, table="moves")
-    path += {"compare": f"?plan={run.pk}&plan={run.pk}", "plan-runs/{run_id}/share": "?if_match=1"}.get(route, "")
-    if verb == "GET":
-        return client.get(path, headers=headers)
-    if route == "plan-runs":
-        return client.post(path, {"book_id": str(book.pk)}, content_type="application/json", headers=headers)
+    run, seat = ids["run_id"], ids["seat"]
+    asked = {
+        "compare": f"plan={run}&plan={run}",
+        "compare/different": f"plan={run}&plan={run}",
+        "plan-runs/{run_id}/share": f"if_match={ids['version']}",
+        "books/{book_id}/territory": f"id={seat}",
+        "books/{book_id}/records": f"of={seat}:effects",
+        "comments/{comment_id}": "if_match=1",
+    }
+    bodies = {
+        "plan-runs": {"book_id": ids["book_id"]},
+        "plan-runs/{run_id}/draft": {"version": ids["draft_version"], "edits": []},
+        "plan-runs/{run_id}/edits/preview": {"edits": [f"lock:{ids['account']}"]},
+        "plan-runs/{run_id}/edits": {"version": ids["version"], "edits": [f"lock:{ids['account']}"]},
+        "books/{book_id}/comments": {"text": "Hm."},
+        "plan-runs/{run_id}/comments": {"text": "Hm."},
+        "studies": {"book_id": ids["book_id"], "kind": "frontier"},
+        "studies/{study_id}/plans": {"scenario": "nowhere"},
+        "comments/{comment_id}": {"text": "Other words.", "version": 1},
+        "people/{person_id}": {"role": "viewer", "version": ids["person_version"]},
+        "invitations": {"email": "new@firm.example", "role": "viewer"},
+        "tokens": {"name": "made by a program", "days": 1},
+    }
+    path = f"/api/v1/{route.format(**ids)}?{asked.get(route, '')}"
+    if verb in {"GET", "DELETE"}:
+        return client.generic(verb, path, headers=headers)
     if route == "books":
         return client.post(path, {"files": SimpleUploadedFile("accounts.csv", b"account_id\n")}, headers=headers)
-    return client.post(path, headers=headers)
+    body = json.dumps(bodies[route]) if route in bodies else b""
+    return client.generic(verb, path, body, content_type="application/json", headers=headers)
+
+
+# Those who may do it are told why it can't be done: what they ask of isn't in that state.
+STATES = {("GET", "studies/{study_id}/report.html"): 409, ("POST", "studies/{study_id}/plans"): 409}
 
 
 @pytest.mark.parametrize("name", ["nobody", *EVERYONE])
 def test_programs_get_what_their_person_may_have(
-    name: str, client: Any, book: Any, run: Any, people: dict[str, Any]
+    name: str, client: Any, book: Any, run: Any, people: dict[str, Any], shelf_folder: Any
 ) -> None:
+    from evenhand.adapters.store.models import EditDraft
     from evenhand.adapters.store.secrets import make_token
+    from evenhand.web.reading import find_plan
 
+    rejected = shelf_folder / "admissions" / str(book.pk) / "rejected.csv"
+    rejected.parent.mkdir(parents=True, exist_ok=True)
+    rejected.write_text("table\n", encoding="utf-8")
     headers = {}
     if name != "nobody":
         _, secret = make_token(people[name], "test", ["read", "write"])
         headers = {"Authorization": f"Bearer {secret}"}
+    other, _ = make_token(people["leader"] if name != "leader" else people["viewer"], "somebody else's", ["read"])
+    ids = {
+        "book_id": str(book.pk),
+        "run_id": str(run.pk),
+        "study_id": run.book.studies.create(kind="frontier", created_by=run.created_by).pk,
+        "person_id": people["viewer"].pk,
+        "token_id": other.pk,
+        "table": "moves",
+        "seat": book.summary["seats"][-1],
+        "account": find_plan(run).assignment["account_id"][0],
+    }
     for (verb, route), allowed in API.items():
-        answer = send(client, verb, route, book, run, headers)
+        run.refresh_from_db()
+        people["viewer"].refresh_from_db()
+        draft = EditDraft.objects.filter(plan_run=run).first()
+        ids |= {
+            "comment_id": comment_on(run),
+            "version": run.version,
+            "draft_version": 0 if draft is None else draft.version,
+            "person_version": people["viewer"].version,
+        }
+        if (verb, route) == ("POST", "plan-runs/{run_id}/share"):
+            assert run.audience == "makers"
+        answer = send(client, verb, route, ids, headers)
         if name == "nobody":
             assert answer.status_code == 401, route
         elif name in allowed:
-            assert answer.status_code in {200, 202}, (verb, route, answer.content)
+            good = {STATES[verb, route]} if (verb, route) in STATES else {200, 201, 202}
+            assert answer.status_code in good, (verb, route, answer.content)
         else:
             assert answer.status_code == 404, (verb, route, answer.content)
         if answer.status_code >= 400:
             assert answer["Content-Type"] == "application/problem+json"
+        answer.close()
+        type(run).objects.filter(pk=run.pk).update(audience="makers")
 
 
 def test_nobody_signs_up_or_takes_another_address(sign_in: Callable[[str], Any]) -> None:

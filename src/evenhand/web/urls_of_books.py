@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evenhand.web.pages import mapping
+from evenhand.web.pages import findings, mapping
 
 urlpatterns = [
+    path("books/<uuid:pk>/findings/", findings.findings, name="findings"),
     path("books/<uuid:pk>/columns/", mapping.book_columns, name="book_columns"),
     path("uploads/<uuid:pk>/columns/", mapping.upload_columns, name="upload_columns"),
     path("uploads/<uuid:pk>/preview/", mapping.upload_preview, name="upload_preview"),

@@ -70,7 +70,7 @@ def read_form(data: QueryDict, raw: Mapping[str, RawTable]) -> SourceMapping:
     mapping = _with_tables(mapping, data, raw)
     mapping = mapping.model_copy(
         update={
-            "currency": _currency(data["currency"]) if "currency" in data else mapping.currency,
+            "currency": _currency(data.get("currency", "")) if "currency" in data else mapping.currency,
             "format": _format(mapping.format, data, "fmt", ""),
             "stages": _stages(mapping, data),
         }

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evenhand.adapters.store.doors import access_book, access_whole_book, check_may, list_books, list_plan_runs
 from evenhand.app.roles import May, Sees
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.findings import Severity
 from evenhand.web.forms.books import BookForm
 from evenhand.web.pages.jobs import show_progress, stop
 from evenhand.web.reading import find_findings
@@ -27,12 +28,11 @@ if TYPE_CHECKING:
 
     from django.http import HttpResponse
 
-    from evenhand.foundation.findings import Finding
+    from evenhand.adapters.store.models import Book
     from evenhand.web.request import Request
 
 _A_PAGE = 25
-_MOST_FINDINGS = 500
-_SEVERITIES = ("error", "warning", "note")
+_MOST_FINDINGS = 12
 
 
 @require_safe
@@ -76,23 +76,18 @@ def book(request: Request, pk: UUID) -> HttpResponse:
     opened = access_book(request.user, pk)
     is_whole = request.user.role_entry.sees is Sees.ALL
     found = find_findings(opened) if is_whole else ()
-    severity, words = request.GET.get("severity", ""), request.GET.get("find", "").strip().lower()
-    shown = [finding for finding in found if _matches(finding, severity, words)]
-    counts = {name: sum(str(finding.severity) == name for finding in found) for name in _SEVERITIES}
+    counts = {name: sum(finding.severity is name for finding in found) for name in Severity}
     return render(
         request,
         "web/book.html",
         {
             "book": opened,
             "is_whole": is_whole,
-            "findings": shown[:_MOST_FINDINGS],
-            "n_shown": len(shown),
+            "findings": found[:_MOST_FINDINGS],
             "n_found": len(found),
             "counts": counts,
-            "severity": severity,
-            "find": request.GET.get("find", ""),
             "runs": list_plan_runs(request.user).filter(book=opened)[:20],
-            "has_rejects": is_whole and (open_shelf().admission(opened.pk) / "rejected.csv").is_file(),
+            "has_rejects": is_whole and find_rejected(opened) is not None,
         },
     )
 
@@ -113,17 +108,16 @@ def book_cancel(request: Request, pk: UUID) -> HttpResponse:
 def book_rejected(request: Request, pk: UUID) -> FileResponse:
     """Download the rejected rows, as they were read, with where they stood and why."""
     opened = access_whole_book(request.user, pk, May.MAKE_BOOKS)
-    path = open_shelf().admission(opened.pk) / "rejected.csv"
-    if not path.is_file():
+    path = find_rejected(opened)
+    if path is None:
         raise Http404
     return FileResponse(path.open("rb"), as_attachment=True, filename=f"{opened.name} rejected.csv")
 
 
-def _matches(finding: Finding, severity: str, words: str) -> bool:
-    if severity in _SEVERITIES and str(finding.severity) != severity:
-        return False
-    text = f"{finding.code} {finding.subject} {finding.message} {finding.hint}".lower()
-    return all(word in text for word in words.split())
+def find_rejected(book: Book) -> Path | None:
+    """Return the file of the rejected rows of a book; None where no row was rejected."""
+    path = open_shelf().admission(book.pk) / "rejected.csv"
+    return path if path.is_file() else None
 
 
 def _server_paths() -> list[str]:
