@@ -15,6 +15,7 @@ from evenhand.plan.solver.clash import explain_clash
 from evenhand.plan.solver.components import split_problem
 from evenhand.plan.solver.lexicographic import Solved, pick_start, share_out, solve_in_order, write_prices
 from evenhand.plan.solver.method import find_start, is_exact, pick_method
+from evenhand.plan.solver.narrowing import keep_measures, keep_prices, spread_prices
 from evenhand.plan.solver.result import Progress, Result
 from evenhand.plan.solver.start import start_columns
 from evenhand.plan.solver.stop import Stop
@@ -230,7 +231,14 @@ def solve_component(
     *,
     is_brief: bool = False,
 ) -> Solved:
-    """Solve one part by itself, wherever that happens."""
+    """Solve one part by itself, wherever that happens; measures that nothing in it limits are left out."""
+    is_limited = (np.isfinite(problem.lower) | np.isfinite(problem.upper)).any(axis=0)
+    if not is_limited.all():
+        fewer = keep_measures(problem, is_limited)
+        near = {name: tuple(keep_prices(node, is_limited) for node in nodes) for name, nodes in warm.items()}
+        solved = solve_component(fewer, stop, seed, near, plan, executor, tell, is_brief=is_brief)
+        nodes = {name: tuple(spread_prices(node, is_limited) for node in tree) for name, tree in solved.nodes.items()}
+        return replace(solved, nodes=nodes)
     watch = stop.start()
     start = start_columns(problem)
     if plan is not None:
