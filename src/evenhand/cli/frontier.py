@@ -76,5 +76,10 @@ def _shorten(points: pl.DataFrame) -> pl.DataFrame:
         customers="n_customers",
         seats="n_seats",
         next_point="next_moves_a_point",
+        proven=pl.when(pl.col("open_level").is_null())
+        .then(pl.lit("the fewest"))
+        .when(pl.col("n_open").is_null())
+        .then(pl.lit("may come nearer"))
+        .otherwise(pl.format("up to {} {} fewer", "n_open", "open_level")),
         remark=pl.concat_str(mark, separator=", ", ignore_nulls=True),
     )

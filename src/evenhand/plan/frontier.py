@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ import polars as pl
 from evenhand.foundation.errors import InputError
 from evenhand.plan.make import count_touched, spread_to_accounts, state
 from evenhand.plan.plan import GRADES
-from evenhand.plan.solver import Stop, solve_frontier
+from evenhand.plan.solver import PROVED_GAP, Stop, solve_frontier
 from evenhand.plan.statement import restate_bands
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
 _SAME = 1e-9
 _MET = 1e-9
+_WHOLE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ class Frontier:
     points
         One row for each tolerance, widest first: tolerance_share, status, meets_bands, violation, n_moves, moves_high,
         moves_medium, moves_low, n_customers (families with an account that moves), n_seats, cost (alignment), effort,
-        gap (of violation and moves; null where nothing is proved), next_moves, next_high, next_customers,
+        gap (of violation and moves; null where nothing is proved), open_level (the first of violation, high, medium
+        and low that isn't proven least; null where all are), n_open (families that a better plan might spare there at
+        most; null for violation), next_moves, next_high, next_customers,
         next_moves_a_point (what the next narrower tolerance costs more, the last for each point of tolerance; null for
         the narrowest and for what can't be met), is_agreed, is_recommended.
     assignments
@@ -76,6 +80,11 @@ class Frontier:
     territory_ids: tuple[str, ...]
     assignments: tuple[np.ndarray[Any, Any], ...]
     seconds: float
+
+    @property
+    def n_proven(self) -> int:
+        """Tolerances at which nobody can do with fewer or gentler moves."""
+        return self.points["open_level"].null_count()
 
     def summary(self) -> dict[str, Any]:
         """Return the frontier as plain values."""
@@ -283,6 +292,8 @@ _POINT_SCHEMA = {
     "cost": pl.Float64,
     "effort": pl.Float64,
     "gap": pl.Float64,
+    "open_level": pl.String,
+    "n_open": pl.Int64,
 }
 
 
@@ -316,4 +327,19 @@ def _describe(
         "cost": result.cost,
         "effort": float(np.dot(n_by_grade, weights)),
         "gap": result.gap if np.isfinite(result.gap) else None,
+        **_find_open(result),
     }
+
+
+def _find_open(result: Result) -> dict[str, Any]:
+    """Find the first level on which a better plan may exist, and by how many moves at most."""
+    for level in result.levels:
+        if level.name not in ("violation", *GRADES) or level.gap <= PROVED_GAP:
+            continue
+        if level.name == "violation":
+            return {"open_level": level.name, "n_open": None}
+        # Moves are whole: what is above the bound by less than one can't be spared.
+        n_open = math.floor(level.value - level.bound + _WHOLE)
+        if n_open:
+            return {"open_level": level.name, "n_open": n_open}
+    return {"open_level": None, "n_open": 0}

@@ -1,10 +1,13 @@
 import datetime as dt
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
 
+from evenhand.adapters.report.frontier_report import render_frontier_report, say_proven
 from evenhand.foundation.errors import InputError
-from evenhand.plan.frontier import price_next, recommend, trace_frontier
+from evenhand.plan.frontier import _find_open, price_next, recommend, trace_frontier
+from evenhand.plan.solver.check import LevelFigures
 from evenhand.policy import Policy
 
 
@@ -101,3 +104,22 @@ def test_a_measure_that_the_book_lacks_is_refused(firm):
     policy = Policy.of({"frontier": {"measure": "pipeline"}})
     with pytest.raises(InputError, match="pipeline"):
         trace_frontier(firm, policy)
+
+
+def test_what_is_open_is_counted_in_whole_moves_on_the_first_level_that_is():
+    def found(*levels):
+        return _find_open(SimpleNamespace(levels=tuple(LevelFigures(*level) for level in levels)))
+
+    proven = [("violation", 0.0, 0.0, 0.0), ("high", 1.0, 1.0, 0.0)]
+    assert found(*proven, ("low", 29.0, 28.2, 0.0), ("cost", 9.0, 1.0, 0.0)) == {"open_level": None, "n_open": 0}
+    assert found(*proven, ("medium", 6.0, 3.5, 0.0), ("low", 29.0, 25.0, 0.0)) == {"open_level": "medium", "n_open": 2}
+    assert found(("violation", 0.5, 0.1, 0.0), *proven[1:]) == {"open_level": "violation", "n_open": None}
+
+
+def test_a_frontier_says_what_is_proven_in_words(firm):
+    frontier = trace_frontier(firm, Policy())
+    page = render_frontier_report(frontier, firm)
+    words = [say_proven(*row) for row in frontier.points.select("open_level", "n_open").iter_rows()]
+    assert all(f"<td>{text}</td>" in page for text in words)
+    assert frontier.n_proven == words.count("the fewest") > 0
+    assert say_proven("low", 1_200) == "up to 1,200 low fewer"

@@ -33,6 +33,7 @@ class FrontierRow:
     n_seats: int
     cost: float
     gap: str
+    proven: str
     meets_bands: bool
     next_point: str
     next_value: float
@@ -68,6 +69,15 @@ def render_frontier_report(frontier: Frontier, book: Book, *, is_part: bool = Fa
 def say_tolerance(share: float) -> str:
     """Write a tolerance: ±12.5 %."""
     return f"±{format_share(share)}"
+
+
+def say_proven(open_level: str | None, n_open: int | None) -> str:
+    """Say how far a tolerance's plan is proven: "the fewest", or "up to 4 low fewer"."""
+    if open_level is None:
+        return "the fewest"
+    if n_open is None:
+        return "may come nearer"
+    return f"up to {n_open:,} {open_level} fewer"
 
 
 def _headline(frontier: Frontier, taken: dict[str, Any] | None) -> str:
@@ -119,6 +129,7 @@ def _row(row: dict[str, Any], most: int) -> FrontierRow:
         n_seats=row["n_seats"],
         cost=row["cost"],
         gap="unknown" if row["gap"] is None else format_share(row["gap"], 2),
+        proven=say_proven(row["open_level"], row["n_open"]),
         meets_bands=row["meets_bands"],
         next_point=NOTHING if a_point is None else format_number(a_point, 1),
         next_value=-1.0 if a_point is None else a_point,
