@@ -13,6 +13,7 @@ from evenhand.adapters.map.picture import GRADES
 from evenhand.adapters.store.doors import access_whole_plan_run
 from evenhand.app.roles import May
 from evenhand.web.maps import find_map
+from evenhand.web.reading import find_directory, find_plan
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_FOUND = 25
 _LONGEST = 100
+_MOST_PLACES = 2000
 
 
 @require_safe
@@ -59,3 +61,12 @@ def find_accounts(user: User, run: PlanRun, said: QueryDict) -> dict[str, Any]:
         grade=pl.col("grade").replace_strict(dict(enumerate(GRADES)), return_dtype=pl.String)
     )
     return {"found": rows.to_dicts(), "n_found": chosen.height, "is_asked": True, "currency": run.book.currency}
+
+
+def list_places(run: PlanRun) -> list[tuple[str, str]]:
+    """List the territories that an account can go to, each with what to call it."""
+    names = dict(find_directory(run.book).territories.select("territory_id", "name").iter_rows())
+    return [
+        (place, f"{place} {names[place]}" if names.get(place) not in {None, place} else place)
+        for place in sorted(find_plan(run).territory_ids)[:_MOST_PLACES]
+    ]

@@ -14,6 +14,7 @@ from evenhand.foundation.errors import EvenhandError, InputError
 from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
 from evenhand.web.drafts import weigh_edits
 from evenhand.web.forms.edits import EditsForm, say_edit
+from evenhand.web.pages.edit_accounts import find_accounts, list_places
 from evenhand.web.reading import find_plan
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ def plan_edit(request: Request, pk: UUID) -> HttpResponse:
             "is_late": is_late,
             "children": run.children.select_related("created_by")[:10],
             "has_history": _has_history(run),
-            "seats": run.book.summary.get("seats", [])[:2000],
+            "places": list_places(run),
+            "asked": {"q": request.GET.get("q", ""), "in": request.GET.get("in", "")},
+            **find_accounts(request.user, run, request.GET),
             "moved": find_plan(run).moves.select("account_id", "name").head(_MOST_NAMED).rows(),
         },
         # htmx shows what comes with 200 alone; the fragment names what is wrong.
