@@ -45,6 +45,13 @@ _WARM_STAGES = 3
 _CLOSABLE = 0.02
 """From this temperature on, in mean costs of a move, the core is likely to hold the best fractional plan."""
 _CLOSED, _PASSES_TO_CLOSE = 2e-4, 4
+_FEW_ROWS = 60
+"""With more rows the relaxation of a core costs more than further stages do: it waits for the last."""
+_ENOUGH_OF_GAP = 0.7
+"""No stage follows where the fractional plan at hand is within this share of the gap asked for: about a third of that
+is the bound's, which leaves the most of the gap to whole units."""
+_LEAST_OUTSIDE = 0.02
+"""But one does while a load is further outside its band, relative to the scale."""
 _CLOSED_OF_GAP = 0.1
 """Prices are good enough where the best fractional plan costs but this share of the gap asked for more."""
 _MIXES = (0.5, 0.25)
@@ -93,52 +100,73 @@ def price_rows(
         Ends the climb with the prices so far; its gap says how good they have to be. None: to the end.
     """
     climb = _Climb(coupling, watch.is_over if watch is not None else lambda: False)
-    closed = _CLOSED if watch is None else max(_CLOSED, _CLOSED_OF_GAP * min(watch.stop.gap, 0.01))
+    gap = 0.0 if watch is None else min(watch.stop.gap, 0.01)
+    closed = max(_CLOSED, _CLOSED_OF_GAP * gap)
     multiplier = climb.find_multiplier(partitions, start)
     limits = climb.limits(multiplier)
     prices = np.clip(np.zeros(len(coupling.lower)) if start is None else start, limits.lowest, limits.highest)
     best, bound = prices, -np.inf
     temperatures = _cool(climb.cost_unit)[0 if start is None else _WARM_STAGES :]
-    closing, n_choices = None, CHOICES_PER_MEASURE
-    for number, temperature in enumerate(temperatures):
-        prices = climb.stage(partitions, prices, temperature, limits, is_last=number == len(temperatures) - 1)
-        rounded = _round(prices)
+    is_small = len(prices) <= _FEW_ROWS
+    closing, columns, n_choices = None, None, CHOICES_PER_MEASURE
+    for temperature in temperatures:
+        is_last = temperature == temperatures[-1]
+        here = climb.stage(partitions, prices, temperature, limits, is_last=is_last)
+        prices, rounded = here.prices, _round(here.prices)
         value, _ = bound_at(coupling, partitions, rounded)
         climb.n_passes += 1
         if value > bound:
             best, bound = rounded, value
         if climb.is_ray(value) or climb.is_over():
             break
-        if len(prices) <= MOST_ROWS and temperature <= _CLOSABLE * climb.cost_unit:
+        if climb.is_near(here, bound, multiplier, gap) and not climb.is_inside(here):
+            here = climb.stage(partitions, prices, temperature, limits, is_last=True, is_enough=climb.is_inside)
+            prices = here.prices
+        if climb.is_near(here, bound, multiplier, gap) and climb.is_inside(here):
+            columns = draw_columns(coupling, prices, temperature)
+            break
+        is_closable = is_last or (is_small and temperature <= _CLOSABLE * climb.cost_unit)
+        if is_closable and len(prices) <= MOST_ROWS:
             # From the smoothed prices each time: those of a vertex leave too many choices undecided.
             found = close_prices(coupling, partitions, rounded, multiplier, n_choices, _seconds_left(watch))
             n_choices *= 2
             climb.n_passes += _PASSES_TO_CLOSE
-            if found is None:
-                continue
-            closing = found
-            vertex = np.clip(found.prices, limits.lowest, limits.highest)
-            for share in (1.0, *_MIXES):
-                mixed = _round(share * vertex + (1.0 - share) * prices)
-                value, _ = bound_at(coupling, partitions, mixed)
-                if value > bound:
-                    best, bound = mixed, value
+            if found is not None:
+                closing = found
+                vertex = np.clip(found.prices, limits.lowest, limits.highest)
+                best, bound = _mix_prices(coupling, partitions, prices, vertex, (best, bound))
                 if found.value - bound <= closed * max(abs(bound), climb.cost_unit):
                     break
-            else:
-                continue
-            break
+        if is_last and closing is None:
+            columns = draw_columns(coupling, prices, temperature)
     zero, _ = bound_at(coupling, partitions, np.zeros_like(prices))
     if zero >= bound:
         best, bound = np.zeros_like(prices), zero
     multiplier = least_multiplier(coupling, best)
-    columns = None if closing is None else closing.columns
-    if closing is None and number == len(temperatures) - 1:
-        columns = _draw_columns(coupling, prices, temperatures[-1])
+    if closing is not None:
+        columns = closing.columns
     return Dual(best, bound, multiplier, climb.n_passes, columns, is_ray=climb.is_ray(bound))
 
 
-def _draw_columns(coupling: Coupling, prices: NDArray[np.float64], temperature: float) -> NDArray[np.int32]:
+def _mix_prices(
+    coupling: Coupling,
+    partitions: Partitions,
+    prices: NDArray[np.float64],
+    vertex: NDArray[np.float64],
+    best: tuple[NDArray[np.float64], float],
+) -> tuple[NDArray[np.float64], float]:
+    """Go from prices towards those of a vertex as far as the bound gains."""
+    for share in (1.0, *_MIXES):
+        mixed = _round(share * vertex + (1.0 - share) * prices)
+        value, _ = bound_at(coupling, partitions, mixed)
+        if value > best[1]:
+            best = mixed, value
+        if share == 1.0 and best[0] is mixed:
+            break
+    return best
+
+
+def draw_columns(coupling: Coupling, prices: NDArray[np.float64], temperature: float) -> NDArray[np.int32]:
     """Draw a column for every unit by its shares: loads as inside the limits as those of the smoothed dual are.
 
     Where many units are undecided alike, all of them on their cheapest column would overfill one territory.
@@ -223,6 +251,25 @@ class _Climb:
     def is_ray(self, bound: float) -> bool:
         return self.coupling.violation_cap is not None and bound > self.most * (1 + 1e-9) + 1e-9
 
+    def is_near(self, point: Point, bound: float, multiplier: float, gap: float) -> bool:
+        """Whether the fractional plan of the units' shares is near the bound, what is outside priced."""
+        coupling = self.coupling
+        outside = np.maximum(np.maximum(point.load - coupling.upper, coupling.lower - point.load), 0.0)
+        is_soft = (coupling.weight > 0) & np.isfinite(multiplier)
+        distance = point.cost + float((np.abs(point.prices) * outside)[~is_soft].sum()) - bound
+        if is_soft.any():
+            violation = float((outside * coupling.weight)[is_soft].sum()) - (coupling.violation_cap or 0.0)
+            distance += multiplier * max(0.0, violation)
+        return distance <= _ENOUGH_OF_GAP * gap * abs(bound)
+
+    def is_inside(self, point: Point) -> bool:
+        """Whether no load is so far outside a hard band that a search of few units couldn't mend it."""
+        coupling = self.coupling
+        if not coupling.has_hard_bands:
+            return True
+        outside = np.maximum(point.load - coupling.upper, coupling.lower - point.load) * coupling.weight
+        return bool(outside.max(initial=0.0) <= _LEAST_OUTSIDE)
+
     def find_multiplier(self, partitions: Partitions, start: NDArray[np.float64] | None) -> float:
         """Find what one unit of violation costs at the best bound, where violation has a cap above 0."""
         coupling = self.coupling
@@ -241,8 +288,8 @@ class _Climb:
             limits = self.limits(multiplier)
             prices = np.clip(prices, limits.lowest, limits.highest)
             for temperature in temperatures[attempt > 0 :]:
-                prices = self.stage(partitions, prices, temperature, limits)
-            _, load, _, _ = partitions.smoothed(prices, temperatures[-1])
+                prices = self.stage(partitions, prices, temperature, limits).prices
+            load = partitions.smoothed(prices, temperatures[-1]).load
             if measure_outside(coupling, load) > coupling.violation_cap:
                 low = multiplier
             else:
@@ -268,8 +315,9 @@ class _Climb:
         limits: RowLimits,
         *,
         is_last: bool = False,
-    ) -> NDArray[np.float64]:
-        """Climb at one temperature until a step gains little."""
+        is_enough: Callable[[Point], bool] | None = None,
+    ) -> Point:
+        """Climb at one temperature until a step gains little, or to where it is enough."""
         here = self._look(partitions, prices, temperature)
         enough = _LAST_ENOUGH if is_last else _ENOUGH
         reach = _REACH * temperature
@@ -293,24 +341,31 @@ class _Climb:
                 reach = max(reach, 2.0 * longest)
             if gained > 0:
                 here = there
+            if is_enough is not None and is_enough(here):
+                break
             if reach <= _LEAST_REACH * temperature or self.is_ray(here.value) or self.is_over():
                 break
-        return here.prices
+        return here
 
-    def _look(self, partitions: Partitions, prices: NDArray[np.float64], temperature: float) -> _Point:
+    def _look(self, partitions: Partitions, prices: NDArray[np.float64], temperature: float) -> Point:
         stride = max(1, self.n_undecided // (_CURVED_PER_ROW * len(prices)))
-        value, load, self.n_undecided, curvature = partitions.smoothed(prices, temperature, stride)
+        found = partitions.smoothed(prices, temperature, stride)
+        self.n_undecided = found.n_undecided
         self.n_passes += 1
-        return _Point(prices, value - _price_limits(self.coupling, prices), load, curvature)
+        value = found.total - _price_limits(self.coupling, prices)
+        return Point(prices, value, found.load, found.cost, found.curvature)
 
 
 @dataclass(frozen=True, eq=False)
-class _Point:
+class Point:
     """The smoothed dual at some prices."""
 
     prices: NDArray[np.float64]
     value: float
     load: NDArray[np.float64]
+    """(R,) of the fractional plan that has every unit on its choices by their shares."""
+    cost: float
+    """What that plan costs."""
     curvature: Curvature
     """Of the units."""
 

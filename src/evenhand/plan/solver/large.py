@@ -54,12 +54,16 @@ _STEPS_PER_UNIT, _OPENING_STEPS = 200, 400
 _MOST_ROUNDS = 8
 _GROWTH = 2.0
 _GIVE_UP_AFTER = 3
+_MOST_NEARBY, _RINGS = 4, 2
+"""How often, and how many neighbours away, a search near the territories that are outside goes."""
 _MOST_OPENINGS = 5
 _MOST_MENDINGS = 2
 _MOST_CLOSINGS = 3
 _GROUP, _GROUP_UNITS, _GROUP_NODES = 6, 110, 50
 _GROUP_WORK = 2_000_000
 _MOST_SEEDS = 8
+_AHEAD = (0.03, 2e-3), (0.3, 20.0)
+"""Temperatures and surcharges of the search that goes ahead."""
 _MILD, _HELD = ((0.03, 1e-3), (0.1, 1e-3)), (20.0, 2000.0)
 """Temperatures and surcharges of searches that keep to the limits of the plan they start from."""
 _STAYING = 1e-3
@@ -111,8 +115,9 @@ def solve_level(
         search = _Search(coupling, dual, workforce, stop, watch, seed, on_progress)
         if start_columns is not None:
             search.offer(start_columns.astype(np.int32))
-        first = _round_prices(dual, partitions)
-        search.offer(first)
+        if search.best is None or not search.is_done():
+            first = _round_prices(dual, partitions)
+            search.offer(first)
         if not search.is_done():
             guide, guide_dual = _guide(coupling, dual, workforce, watch)
             if guide is not coupling:
@@ -217,6 +222,8 @@ class _Search:
         n_idle = 0
         for number in range(_MOST_ROUNDS):
             improved = hunt.search(first, number)
+            if self.is_done():
+                return
             improved |= hunt.open_more(number)
             improved |= hunt.mend(number)
             if number and not self.is_done():
@@ -273,11 +280,21 @@ class _Hunt:
         return cut_core(self.guide, self.dual.prices, plan, n_choices=n_choices)
 
     def search(self, first: NDArray[np.int32], number: int) -> bool:
-        """Search the core several times side by side and merge the plans, the best so far among them."""
+        """Search the core several times side by side and merge the plans, the best so far among them.
+
+        One search goes ahead alone: where its plan is within the gap already, the others aren't needed.
+        """
         core = self._cut(first, self.n_choices)
         self.n_core = len(core.units)
         n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * self.n_core
         start = core.find(first)
+        if not number:
+            ahead = self._schedule(n_steps, *_AHEAD, number, 40)
+            self.columns = core.place(anneal(core, start, self.penalties, ahead, self.watch.seconds_left))
+            self.search_.offer(self.columns)
+            self._mend_nearby(number)
+            if self.search_.is_done():
+                return True
         heat = (0.1, 0.002)
         left = self.watch.seconds_left
         tasks = [
@@ -295,13 +312,30 @@ class _Hunt:
         self.columns = smaller.place(anneal(smaller, positions, self.penalties, final, self.watch.seconds_left))
         improved = self.search_.offer(self.columns)
         if self._is_outside().any():
-            # What is a little outside where nothing cheap helps: now at whatever cost.
-            schedule = self._schedule(_STEPS_PER_UNIT * self.n_core, (0.1, 0.002), (10.0, 2000.0), number, 12)
-            self.columns = core.place(
-                anneal(core, core.find(self.columns), self.closely, schedule, self.watch.seconds_left)
-            )
-            improved |= self.search_.offer(self.columns)
+            improved |= self._insist(core, number, 12)
         return improved | self.refine(number)
+
+    def _mend_nearby(self, number: int) -> None:
+        """Open more choices of the few territories that are outside, and search among their neighbours alone."""
+        candidates = self.guide.candidates
+        for attempt in range(_MOST_NEARBY):
+            outside = self._is_outside()
+            if not 0 < outside.sum() <= _few(self.n_territories) or self.search_.is_done():
+                return
+            is_near = outside.copy()
+            for _ in range(_RINGS):
+                shared = candidates[(is_near[candidates] & (candidates >= 0)).any(axis=1)]
+                is_near[shared[shared >= 0]] = True
+            opened = np.where(is_near, self.n_choices, 0) * np.where(outside, 4**attempt, 1)
+            self._insist(self._cut(self.columns, opened), number, 41 + attempt)
+
+    def _insist(self, core: Core, number: int, draw: int) -> bool:
+        """Bring inside what is a little outside where nothing cheap helps, at whatever cost."""
+        schedule = self._schedule(_STEPS_PER_UNIT * len(core.units), (0.1, 0.002), (10.0, 2000.0), number, draw)
+        self.columns = core.place(
+            anneal(core, core.find(self.columns), self.closely, schedule, self.watch.seconds_left)
+        )
+        return self.search_.offer(self.columns)
 
     def refine(self, number: int) -> bool:
         """Search on from the best plan where leaving the limits costs more than it can save.

@@ -58,13 +58,16 @@ def find_start(
     count, that search is the one for costs already, and its prices are returned for that level.
     """
     is_tiny = int(problem.is_candidate.sum()) <= MOST_TINY_CHOICES
+    if is_tiny or problem.violation_price is not None:
+        return start, 0, None
     level = state_level(problem, level_names(problem)[0], start)
-    if is_tiny or problem.violation_price is not None or score_columns(level, start).violation == 0:
+    before = score_columns(level, start).violation
+    if before == 0:
         return start, 0, None
     gap = stop.gap if problem.grades is None else _START_GAP
     found = large.solve_level(blend_levels(problem, start), stop=replace(stop, gap=gap), seed=seed)
     score = score_columns(level, found.columns)
-    if not score.is_within or score.violation >= score_columns(level, start).violation:
+    if not score.is_within or score.violation >= before:
         return start, found.n_work, None
     if problem.grades is not None or score.violation > 0:
         return found.columns, found.n_work, None

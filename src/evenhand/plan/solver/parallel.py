@@ -17,7 +17,7 @@ import hashlib
 from collections import OrderedDict
 from concurrent.futures import BrokenExecutor, CancelledError, Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 _Result = TypeVar("_Result")
 _Arrays = tuple[Any, ...]
 
-_UNITS_PER_PART = 5_000
+_UNITS_PER_PART = 10_000
 _MOST_PARTS = 64
 _ENTRIES_PER_UNIT = 10
 """A part has at least one unit for so many entries of the curvature, which each part adds up for itself."""
@@ -116,13 +116,38 @@ def _is_lost(error: Exception) -> bool:
     return isinstance(error, (BrokenExecutor, CancelledError)) or type(error).__name__ in _LOST
 
 
+class Smoothed(NamedTuple):
+    """Sums over units at prices and a temperature."""
+
+    total: float
+    """Smoothed sum of the cheapest candidates."""
+    load: NDArray[np.float64]
+    """(R,) its slope: the loads of the fractional plan of the units' shares."""
+    cost: float
+    """What that plan costs."""
+    n_undecided: int
+    curvature: Curvature
+    """Minus its Hessian."""
+
+
+def add_smoothed(results: Sequence[Smoothed]) -> Smoothed:
+    """Add up, in their order."""
+    total, load, cost, n_undecided, (blocks, strip) = results[0]
+    for other in results[1:]:
+        total += other.total
+        load += other.load
+        cost += other.cost
+        n_undecided += other.n_undecided
+        blocks += other.curvature[0]
+        strip += other.curvature[1]
+    return Smoothed(total, load, cost, n_undecided, (blocks, strip))
+
+
 class Partitions:
     """The units of a level in a fixed number of parts, and passes over them."""
 
     def __init__(self, coupling: Coupling, workforce: Workforce) -> None:
         self._workforce = workforce
-        self._n_rows = len(coupling.lower)
-        self.n_units = coupling.n_units
         self.pattern = find_pattern(coupling)
         n_least = max(_UNITS_PER_PART, self.pattern.n_entries // _ENTRIES_PER_UNIT)
         n_parts = min(_MOST_PARTS, max(1, coupling.n_units // n_least))
@@ -139,22 +164,12 @@ class Partitions:
         ]
         self._keys: list[str] | None = None
 
-    def smoothed(
-        self, prices: NDArray[np.float64], temperature: float, stride: int = 0
-    ) -> tuple[float, NDArray[np.float64], int, Curvature]:
-        """Smoothed sum of cheapest candidates, its slope (loads), units undecided, minus its Hessian.
+    def smoothed(self, prices: NDArray[np.float64], temperature: float, stride: int = 0) -> Smoothed:
+        """Sum up the units at a temperature.
 
         The Hessian is estimated from every stride-th unit that is undecided, and empty where the stride is 0.
         """
-        results = self._each(_smoothed_part, prices, temperature, stride)
-        total, load, n_undecided, (blocks, strip) = results[0]
-        for other in results[1:]:
-            total += other[0]
-            load += other[1]
-            n_undecided += other[2]
-            blocks += other[3][0]
-            strip += other[3][1]
-        return total, load, n_undecided, (blocks, strip)
+        return add_smoothed(self._each(_smoothed_part, prices, temperature, stride))
 
     def cheapest(self, prices: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         """Sum of the cheapest candidates, and the loads they make."""
@@ -204,15 +219,13 @@ def _on_kept(key: str, arrays: _Arrays | None, function: Callable[..., Any], arg
     return None if kept is None else function(kept, *arguments)
 
 
-def _smoothed_part(
-    part: _Arrays, prices: NDArray[np.float64], temperature: float, stride: int
-) -> tuple[float, NDArray[np.float64], int, Curvature]:
+def _smoothed_part(part: _Arrays, prices: NDArray[np.float64], temperature: float, stride: int) -> Smoothed:
     *arrays, pattern = part
     load = np.zeros(len(prices))
     blocks, strip = pattern.make_curvature() if stride else (np.empty((0, 0, 0)), np.empty((0, 0)))
     rest = prices, temperature, stride, load, pattern.block_of, blocks, strip
-    total, n_undecided = smoothed_pass(*arrays, *rest)  # type: ignore[call-arg]  # the part is the first arguments
-    return total, load, n_undecided, (blocks, strip)
+    total, cost, n_undecided = smoothed_pass(*arrays, *rest)  # type: ignore[call-arg]  # the part is the first arguments
+    return Smoothed(total, load, cost, n_undecided, (blocks, strip))
 
 
 def _cheapest_part(part: _Arrays, prices: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -55,7 +55,7 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
     block_of: NDArray[np.int32],
     blocks: NDArray[np.float64],
     strip: NDArray[np.float64],
-) -> tuple[float, int]:
+) -> tuple[float, float, int]:
     """Add −τ log Σ exp(−·/τ) over the units to the sum, and its slope to `load`.
 
     Minus its Hessian, the lower triangle, is added to `blocks` and `strip` (`pattern.Pattern`), estimated from every
@@ -63,8 +63,8 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
 
     Returns
     -------
-    tuple[float, int]
-        The sum, and how many units have more than one candidate in play.
+    tuple[float, float, int]
+        The sum, what the units cost by their shares, and how many have more than one candidate in play.
     """
     n, k = candidates.shape
     n_measures, n_families = amounts.shape[1], counts.shape[2]
@@ -76,7 +76,7 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
     rows = np.empty((k, n_entries), np.int64)
     value = np.empty(n_entries)
     value[n_measures:] = 1.0
-    total, n_undecided = 0.0, 0
+    total, cost, n_undecided = 0.0, 0.0, 0
     for i in range(n):
         least = np.inf
         for j in range(k):
@@ -93,6 +93,7 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
                 n_active += 1
         if n_active == 1:
             total += least
+            cost += costs[i, chosen[0]]
             first = np.intp(candidates[i, chosen[0]]) * n_measures
             for m in range(n_measures):
                 load[first + m] += amounts[i, m]
@@ -109,6 +110,7 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
             value[m] = amounts[i, m]
         for a in range(n_active):
             share[a] /= weight
+            cost += share[a] * costs[i, chosen[a]]
             first = np.intp(candidates[i, chosen[a]]) * n_measures
             for m in range(n_measures):
                 rows[a, m] = first + m
@@ -148,7 +150,7 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
                         _add_counted(strip, rows[a, n_measures + f], rows[b, e], n_band_rows, factor * value[e])
                     for e in range(n_measures):
                         _add_counted(strip, rows[b, n_measures + f], rows[a, e], n_band_rows, factor * value[e])
-    return total, n_undecided
+    return total, cost, n_undecided
 
 
 @njit(cache=True, nogil=True)

@@ -94,7 +94,7 @@ def test_slope_and_curvature_are_the_derivatives(make_level):
 
     def at(prices):
         load, curvature = np.zeros(len(prices)), pattern.make_curvature()
-        value, _ = smoothed_pass(*arrays, prices, 0.7, 1, load, pattern.block_of, *curvature)
+        value, _, _ = smoothed_pass(*arrays, prices, 0.7, 1, load, pattern.block_of, *curvature)
         return value, load, curvature
 
     _, load, lower = at(prices)
@@ -120,8 +120,8 @@ def test_curvature_of_some_units_stands_for_all(make_level):
     coupling = couple(make_level(n=3000, n_territories=12, k=4))
     partitions = Partitions(coupling, Workforce())
     prices = np.random.default_rng(0).normal(0.0, 0.1, len(coupling.lower))
-    _, _, _, whole = partitions.smoothed(prices, 0.5, 1)
-    _, _, _, sampled = partitions.smoothed(prices, 0.5, 4)
+    whole = partitions.smoothed(prices, 0.5, 1).curvature
+    sampled = partitions.smoothed(prices, 0.5, 4).curvature
     own, others = read_diagonal(partitions.pattern, whole), read_diagonal(partitions.pattern, sampled)
     np.testing.assert_allclose(others, own, rtol=0.9)
     assert others.sum() == pytest.approx(own.sum(), rel=0.1)
@@ -133,7 +133,7 @@ def test_definite_systems_are_solved_on_the_free_rows(make_level, max_into):
     partitions = Partitions(coupling, Workforce())
     rng = np.random.default_rng(5)
     n_rows = len(coupling.lower)
-    _, _, _, curvature = partitions.smoothed(rng.normal(0.0, 0.1, n_rows), 0.5, 1)
+    curvature = partitions.smoothed(rng.normal(0.0, 0.1, n_rows), 0.5, 1).curvature
     diagonal = read_diagonal(partitions.pattern, curvature) * 1.01 + 1e-6
     right, is_free = rng.normal(size=n_rows), rng.random(n_rows) < 0.8
     matrix = spread(partitions.pattern, curvature)

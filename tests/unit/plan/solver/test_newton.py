@@ -14,7 +14,7 @@ def test_a_step_solves_the_model_with_the_kinks_of_the_bands(make_level, most):
     coupling = couple(make_level(n=900, n_territories=9, k=3, band=0.1))
     partitions = Partitions(coupling, Workforce())
     prices = np.zeros(len(coupling.lower))
-    _, load, _, curvature = partitions.smoothed(prices, 0.3, 1)
+    _, load, _, _, curvature = partitions.smoothed(prices, 0.3, 1)
     limits = RowLimits(coupling.lower, coupling.upper, np.full(len(load), -most), np.full(len(load), most))
     target, gain = find_step(partitions.pattern, curvature, load, prices, limits)
     assert gain > 0

@@ -67,6 +67,7 @@ def test_partitioned_sums_are_those_of_the_whole(make_level, monkeypatch):
     parts = Partitions(coupling, Workforce()).smoothed(prices, 0.3, 1)
     assert parts[0] == pytest.approx(whole[0])
     np.testing.assert_allclose(parts[1], whole[1], rtol=1e-9)
-    assert parts[2] == whole[2]
-    for part, all_ in zip(parts[3], whole[3], strict=True):
+    assert parts.cost == pytest.approx(whole.cost)
+    assert parts.n_undecided == whole.n_undecided
+    for part, all_ in zip(parts.curvature, whole.curvature, strict=True):
         np.testing.assert_allclose(part, all_, atol=1e-6)
