@@ -49,7 +49,7 @@ urn:oasis:names:tc:SAML:2.0:ac:classes:Password</saml:AuthnContextClassRef></sam
 <samlp:StatusCode Value="urn:oasis:names:tc:SAML:2.0:status:Success"/></samlp:Status>{assertion}</samlp:Response>'''
 
 def come_in(email, sign=True, asked=None, change=lambda text: text):
-    client = Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
+    client = Client(headers={"host": "127.0.0.1:8000"})
     started = client.post("/accounts/saml/sso/login/")
     request = parse_qs(urlsplit(started["Location"]).query)["SAMLRequest"][0]
     told = etree.fromstring(zlib.decompress(base64.b64decode(request), -15))
@@ -60,7 +60,7 @@ def come_in(email, sign=True, asked=None, change=lambda text: text):
 
 known = User.objects.create_user("known@firm.example", role="viewer", name="Known")
 invite("invited@firm.example", "leader", "", known)
-client = Client(SERVER_NAME="127.0.0.1", SERVER_PORT="8000")
+client = Client(headers={"host": "127.0.0.1:8000"})
 metadata = client.get("/accounts/saml/sso/metadata/")
 page = client.get("/accounts/login/")
 seen = {
