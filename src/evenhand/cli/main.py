@@ -13,6 +13,7 @@ from evenhand._version import __version__
 from evenhand.cli import (
     admit,
     backup,
+    changes,
     check,
     compare,
     demo,
@@ -64,6 +65,7 @@ app.command("sample")(sample.sample)
 app.command("admit")(admit.admit)
 app.command("diagnose")(diagnose.diagnose)
 app.command("plan")(plan.plan)
+app.command("changes")(changes.changes)
 app.command("check")(check.check)
 app.command("compare")(compare.compare)
 app.command("scenarios")(scenarios.scenarios)
