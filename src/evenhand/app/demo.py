@@ -1,4 +1,4 @@
-"""The whole story on a made firm: export, book, diagnosis, plan, check."""
+"""The whole story on a made firm: export, book, diagnosis, plan, check, handoff."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.app.admit import admit_source
 from evenhand.app.check import check_plan
+from evenhand.app.handoff import hand_over
 from evenhand.app.plan import plan_book
 from evenhand.app.sample import make_firm
 from evenhand.diagnose.diagnosis import diagnose
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
+    from evenhand.app.handoff import Prepared
     from evenhand.app.ports import Outside
     from evenhand.book.admit import Admission
     from evenhand.diagnose.diagnosis import Diagnosis
@@ -37,6 +39,7 @@ class Demo:
     diagnosis: Diagnosis
     plan: Plan
     verification: Verification
+    prepared: Prepared
     seconds: float
 
 
@@ -51,7 +54,7 @@ def run_demo(
     on_step: Callable[[str], None],
     on_progress: Callable[[Progress], None] | None = None,
 ) -> Demo:
-    """Make a firm, admit it, diagnose it, plan, and check the plan from its files.
+    """Make a firm, admit it, diagnose it, plan, check the plan from its files, and prepare its handoff.
 
     Parameters
     ----------
@@ -94,4 +97,6 @@ def run_demo(
     )
     on_step("checking the plan from its files alone")
     verification = check_plan(outside, to / "plan", outside.read_book(to / "book"))
-    return Demo(admission, diagnosis, plan, verification, time.perf_counter() - started)
+    on_step("writing letters, briefs and the ledger of deals")
+    prepared = hand_over(outside, to / "plan", to / "book", to=to / "handoff")
+    return Demo(admission, diagnosis, plan, verification, prepared, time.perf_counter() - started)

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    import datetime as dt
+    from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
     import polars as pl
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
     from evenhand.book.raw import RawTable
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.findings import Finding
+    from evenhand.handoff.working_days import WorkingDays
     from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
     from evenhand.plan.record import PlanRecord
     from evenhand.plan.scenarios import Comparison
+    from evenhand.policy import Policy
 
     Step = Callable[[str, float], None]
     """Called with what is being done and the share of it that is done, 0 to 1."""
@@ -74,6 +77,26 @@ class WriteTexts(Protocol):
         """Write it; Refusal where something is there that may not be replaced."""
 
 
+class WriteFiles(Protocol):
+    """Writes a folder of files of any kind, whole or not at all."""
+
+    def __call__(self, target: Path, content: Mapping[str, bytes], *, marker: str, replace: bool) -> None:
+        """Write it; Refusal where something is there that may not be replaced."""
+
+
+class LetterPress(Protocol):
+    """Makes letters of facts, by the name of their template."""
+
+    def html(self, name: str, facts: Mapping[str, Any]) -> bytes:
+        """Return a page that needs nothing else."""
+
+    def pdf(self, name: str, facts: Mapping[str, Any]) -> bytes:
+        """Return a PDF."""
+
+    def text(self, name: str, facts: Mapping[str, Any]) -> bytes:
+        """Return text for a mail, the subject in the first line."""
+
+
 class WriteScenarios(Protocol):
     """Writes a folder with a plan folder for each scenario, and what compares them, whole or not at all."""
 
@@ -101,6 +124,14 @@ class Outside:
         Refuses a folder that a plan may not be written to, before any work is done.
     check_target
         The same for a folder that a file of that name marks as one of its kind.
+    read_templates
+        A folder of a firm's own letter templates, by name.
+    open_press
+        What makes letters in a currency and a locale, with such templates.
+    read_working_days
+        For a policy, from a day on, by country; "" the firm's own.
+    write_calendar
+        The calendar of tasks, for people with these addresses; it follows up the one that is at the path.
     """
 
     read_text: Callable[[Path], str]
@@ -121,3 +152,8 @@ class Outside:
     check_target: Callable[[Path, str, bool], None]
     render_frontier_report: Callable[[Frontier, Book], str]
     render_comparison_report: Callable[[Comparison, Book | None], str]
+    write_files: WriteFiles
+    read_templates: Callable[[Path], Mapping[str, str]]
+    open_press: Callable[[str, str, Mapping[str, str]], LetterPress]
+    read_working_days: Callable[[Policy, dt.date, Collection[str]], Mapping[str, WorkingDays]]
+    write_calendar: Callable[[pl.DataFrame, Mapping[str, str | None], dt.date, Path], bytes]

@@ -80,7 +80,7 @@ def _tell(made: Demo, to: Path) -> list[str]:
         f"Quotas     moved with the accounts; the company's total changes by {total / 100:,.2f} {plan.currency}",
         f"Proof      {'; '.join(proof)}",
         f"Check      {'holds' if made.verification.holds else 'DOES NOT HOLD'}: every figure worked out again",
-        f"Files      {to / 'export'}, {to / 'book'}, {to / 'diagnosis.html'}, {to / 'plan'}",
+        f"Files      {to / 'export'}, {to / 'book'}, {to / 'diagnosis.html'}, {to / 'plan'}, {to / 'handoff'}",
         f"Look at    {to / 'plan' / 'report.html'} (all of it took {made.seconds:.0f} s)",
     ]
 

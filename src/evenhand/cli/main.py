@@ -22,6 +22,7 @@ from evenhand.cli import (
     explain,
     flags,
     frontier,
+    handoff,
     plan,
     policy,
     restore,
@@ -72,6 +73,7 @@ app.command("scenarios")(scenarios.scenarios)
 app.command("frontier")(frontier.frontier)
 app.command("edit")(edit.edit)
 app.command("flags")(flags.flags)
+app.command("handoff")(handoff.handoff)
 app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

@@ -23,7 +23,18 @@ def write_texts(target: Path, texts: Mapping[str, str], *, marker: str, replace:
     Refusal
         If the folder exists and `replace` is False, or has no `marker`.
     """
-    write_folder(target, {name: _text_writer(text) for name, text in texts.items()}, marker=marker, replace=replace)
+    write_folder(target, {name: _writer(text.encode()) for name, text in texts.items()}, marker=marker, replace=replace)
+
+
+def write_files(target: Path, content: Mapping[str, bytes], *, marker: str, replace: bool) -> None:
+    """Write a folder of files by name, whole or not at all; a name may have a folder in it.
+
+    Raises
+    ------
+    Refusal
+        If the folder exists and `replace` is False, or has no `marker`.
+    """
+    write_folder(target, {name: _writer(data) for name, data in content.items()}, marker=marker, replace=replace)
 
 
 def write_scenarios(
@@ -44,12 +55,12 @@ def write_scenarios(
     writers: dict[str, Callable[[Path], None]] = {}
     for scenario, (record, report) in plans.items():
         writers |= {f"{scenario}/{name}": write for name, write in plan_writers(record, report).items()}
-    writers |= {name: _text_writer(text) for name, text in texts.items()}
+    writers |= {name: _writer(text.encode()) for name, text in texts.items()}
     write_folder(target, writers, marker=MARKER, replace=replace)
 
 
-def _text_writer(text: str) -> Callable[[Path], None]:
+def _writer(content: bytes) -> Callable[[Path], None]:
     def write(path: Path) -> None:
-        path.write_bytes(text.encode())
+        path.write_bytes(content)
 
     return write

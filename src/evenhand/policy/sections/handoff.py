@@ -36,6 +36,7 @@ class Handoff(Section):
     deadline_reminder_days: int = entry(
         14, "Before its deadline, a kept deal's rep is reminded so many days ahead.", unit="days", low=0, high=90
     )
+    locale: str = entry("en_US", "How numbers, amounts and dates are written in letters.")
     holiday_countries: list[str] = entry(
         list, 'Countries whose public holidays nobody works on, as ISO codes like "US" or "DE-BY"; besides, no '
         "introduction falls on a holiday of the customer's own country.",

@@ -1,0 +1,1 @@
+"""Letters, briefs and calendars: from facts and templates to pages, PDF and mail."""

@@ -1,0 +1,183 @@
+"""From a plan's folder to everything that is needed to hand its accounts over."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from evenhand.app.policies import read_stored_policy
+from evenhand.diagnose import State, diagnose
+from evenhand.foundation.errors import InputError
+from evenhand.handoff.briefs import write_briefs
+from evenhand.handoff.handoff import prepare_handoff
+from evenhand.handoff.letters import Told, write_letters
+from evenhand.plan.quotas import TITLES
+from evenhand.plan.quotas.periods import add_months
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    import polars as pl
+
+    from evenhand.app.ports import LetterPress, Outside
+    from evenhand.book.book import Book
+    from evenhand.handoff.handoff import Handoff
+    from evenhand.handoff.letters import Letter
+    from evenhand.plan.record import PlanRecord
+    from evenhand.policy import Policy
+
+MARKER = "handoff.json"
+"""The file that shows that a folder holds a handoff."""
+
+_N_STEPS = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Prepared:
+    """What `hand_over` wrote."""
+
+    handoff: Handoff
+    letters: tuple[Letter, ...]
+    n_briefs: int
+
+
+def hand_over(
+    outside: Outside,
+    plan_folder: Path,
+    book_folder: Path,
+    *,
+    to: Path,
+    starts_on: dt.date | None = None,
+    templates: Path | None = None,
+    with_pdf: bool = True,
+    replace: bool = False,
+    on_progress: Callable[[str, float], None] | None = None,
+) -> Prepared:
+    """Write letters, briefs, ledger, tasks, calendar and change set of a plan into a folder.
+
+    Parameters
+    ----------
+    starts_on
+        Day of the first conversation; None: the first working day after the book's date.
+    templates
+        Folder of the firm's own templates, ``<name>.md.jinja``.
+    with_pdf
+        Letters as PDF too.
+    replace
+        True to replace an older handoff in that folder; its calendar's appointments are followed up.
+
+    Raises
+    ------
+    InputError
+        If the plan isn't of that book or was changed since it was written, or a template is wrong.
+    """
+    outside.check_target(to, MARKER, replace)
+    record, changed = outside.read_plan(plan_folder)
+    if changed:
+        raise InputError(
+            {str(plan_folder): f"{', '.join(changed)} changed since the plan was written; see evenhand check"}
+        )
+    book = outside.read_book(book_folder)
+    if record.summary["hashes"]["book"] != book.content_hash:
+        raise InputError({str(book_folder): "isn't the book that the plan was made from"})
+    policy = read_stored_policy(record)
+    own = outside.read_templates(templates) if templates is not None else {}
+    press = outside.open_press(book.currency, policy.handoff.locale, own)
+    moves = record.tables["moves"]
+    countries = book.accounts["country"].drop_nulls().unique().to_list()
+    first = starts_on or book.as_of
+    days = outside.read_working_days(policy, first, countries)
+    handoff = prepare_handoff(
+        book, moves, record.tables["assignment"], _units(record), policy, starts_on or days[""].after(first), days
+    )
+    told = Told(
+        book, handoff, policy, record.tables["territories"], record.tables["quotas"], TITLES,
+        _reasons(book, policy), add_months(handoff.timeline.span.starts_on, policy.cadence.review_months),
+    )  # fmt: skip
+    letters = write_letters(told)
+    content = _tables(handoff) | _pages(told, letters, press, moves, on_progress, with_pdf=with_pdf)
+    emails = dict(book.reps.select("rep_id", "email").iter_rows())
+    content["timeline.ics"] = outside.write_calendar(handoff.tasks, emails, book.as_of, to / "timeline.ics")
+    content[MARKER] = _summarise(handoff, letters, record)
+    outside.write_files(to, content, marker=MARKER, replace=replace)
+    return Prepared(handoff, letters, handoff.timeline.introductions.height)
+
+
+def _units(record: PlanRecord) -> pl.DataFrame:
+    units = record.tables["problem"].select("unit_id", "account_ids")
+    return units.explode("account_ids").select(account_id="account_ids", unit_id="unit_id")
+
+
+def _reasons(book: Book, policy: Policy) -> dict[str, list[str]]:
+    """Return what fired for each territory, in the diagnosis' words."""
+    found: dict[str, list[str]] = {}
+    for trigger in diagnose(book, policy).triggers:
+        if trigger.state is State.FIRED:
+            for territory in trigger.territory_ids:
+                found.setdefault(territory, []).append(trigger.message)
+    return found
+
+
+def _tables(handoff: Handoff) -> dict[str, bytes]:
+    return {
+        "ledger.csv": handoff.ledger.write_csv().encode(),
+        "tasks.csv": handoff.tasks.write_csv().encode(),
+        "changeset.jsonl": handoff.changes.write_ndjson().encode(),
+    }
+
+
+def _pages(
+    told: Told,
+    letters: tuple[Letter, ...],
+    press: LetterPress,
+    moves: pl.DataFrame,
+    on_progress: Callable[[str, float], None] | None,
+    *,
+    with_pdf: bool,
+) -> dict[str, bytes]:
+    content: dict[str, bytes] = {}
+    n_all = len(letters) + moves.height
+
+    def tell(what: str, n_done: int) -> None:
+        if on_progress is not None and n_done % max(n_all // _N_STEPS, 1) == 0:
+            on_progress(what, n_done / max(n_all, 1))
+
+    for n_done, letter in enumerate(letters):
+        tell("letters", n_done)
+        content[f"letters/{letter.name}.html"] = press.html(letter.kind, letter.facts)
+        if with_pdf:
+            content[f"letters/{letter.name}.pdf"] = press.pdf(letter.kind, letter.facts)
+    for n_done, (account_id, facts) in enumerate(write_briefs(told, moves), start=len(letters)):
+        tell("briefs", n_done)
+        content[f"briefs/{account_id}.html"] = press.html("brief", facts)
+        content[f"introductions/{account_id}.txt"] = press.text("introduction", facts)
+    return content
+
+
+def _summarise(handoff: Handoff, letters: tuple[Letter, ...], record: PlanRecord) -> bytes:
+    span = handoff.timeline.span
+    summary: Mapping[str, Any] = {
+        "hashes": record.summary["hashes"],
+        "starts_on": span.starts_on.isoformat(),
+        "told_on": span.told_on.isoformat(),
+        "introductions_from": span.introductions_from.isoformat(),
+        "latest_on": span.latest_on.isoformat(),
+        "n_accounts": handoff.timeline.introductions.height,
+        "n_deals": handoff.ledger.height,
+        "letters": [
+            {
+                "number": letter.number,
+                "name": letter.name,
+                "kind": letter.kind,
+                "to": letter.to_id,
+                "send_on": letter.send_on.isoformat(),
+                "waits_for": list(letter.waits_for),
+            }
+            for letter in letters
+        ],
+        "findings": [finding.as_dict() for finding in handoff.findings],
+    }
+    return (json.dumps(summary, indent=2, ensure_ascii=False) + "\n").encode()
