@@ -79,6 +79,20 @@ _WORKSPACE_CODES = (
         "Figures traced under another policy than they were worked out by would not add up.",
         "Bring the book in again; it is diagnosed under today's policy then.",
     ),
+    CodeEntry(
+        "WS122",
+        "The last person of revenue operations",
+        "The only one who keeps people was to get another role, or to be locked out.",
+        "Nobody could invite anyone or change a role any more.",
+        "Give someone else the role of revenue operations first.",
+    ),
+    CodeEntry(
+        "WS123",
+        "There are no solved scenarios",
+        "A plan was to be taken out of a study that isn't done, or that is a frontier.",
+        "There is no plan in it to take.",
+        "Wait until the study is done; of a frontier, build the plan at the tolerance you want.",
+    ),
 )
 
 CODES: dict[str, CodeEntry] = {

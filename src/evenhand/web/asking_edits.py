@@ -9,7 +9,7 @@ from django.db.models import F
 
 from evenhand.adapters.store import jobs
 from evenhand.adapters.store.audit import record
-from evenhand.adapters.store.models import PlanRun
+from evenhand.adapters.store.models import EditDraft, PlanRun
 from evenhand.foundation.errors import InputError
 from evenhand.wiring.tasks import enqueue
 
@@ -69,8 +69,16 @@ def ask_edits(
             created_by=user,
         )
         jobs.queue(run, enqueue)
+        _empty_draft(parent, edits)
         record(user, "plan_run.edited", run, parent=str(parent.pk), n_edits=len(edits), undo=undo, repair=repair)
     return run
+
+
+def _empty_draft(parent: PlanRun, edits: Sequence[str]) -> None:
+    """Empty the draft of a plan whose edits are all made now; one with others in it stays."""
+    draft = EditDraft.objects.filter(plan_run=parent).first()
+    if draft is not None and draft.edits and set(draft.edits) <= set(edits):
+        EditDraft.objects.filter(pk=draft.pk, version=draft.version).update(edits=[], version=F("version") + 1)
 
 
 def _title(parent: PlanRun, edits: Sequence[str], *, undo: bool, repair: bool) -> str:

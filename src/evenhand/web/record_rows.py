@@ -44,7 +44,7 @@ class Records:
 def lay_out_records(trace: Trace, name: str, asked: QueryDict, currency: str) -> Records:
     """Cut the rows out of a trace's table that an address asks for by ``find``, ``sort`` and ``page``."""
     whole = trace.records.get(name, _EMPTY)
-    columns = [Column(one, _title(one), dtype.is_numeric()) for one, dtype in whole.schema.items()]
+    columns = columns_of(whole)
     found = find_words(whole, asked.get("find", ""), whole.columns)
     table = sort_table(found, asked.get("sort", ""), columns, ("record_id",))
     view = view_table(table, asked, columns, ("record_id",))
@@ -61,6 +61,11 @@ def lay_out_records(trace: Trace, name: str, asked: QueryDict, currency: str) ->
         for column in further
     ]
     return Records(table, view, rows, sums if any(sums) else [])
+
+
+def columns_of(table: pl.DataFrame) -> list[Column]:
+    """Return the columns of a table of records, as a page heads them."""
+    return [Column(one, _title(one), dtype.is_numeric()) for one, dtype in table.schema.items()]
 
 
 def _title(column: str) -> str:

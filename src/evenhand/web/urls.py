@@ -50,6 +50,7 @@ urlpatterns = [
     path("plans/<uuid:pk>/<slug:table>.csv", plans.plan_table, name="plan_table"),
     path("plans/<uuid:pk>/moves/", moves.plan_moves, name="plan_moves"),
     path("plans/<uuid:pk>/comments/", comments.plan_comments, name="plan_comments"),
+    path("plans/<uuid:pk>/draft/", edits.plan_draft, name="plan_draft"),
     path("comments/<uuid:pk>/", comments.comment, name="comment"),
     path("comments/<uuid:pk>/delete/", comments.comment_delete, name="comment_delete"),
     path("mentions/", comments.mentions, name="mentions"),
@@ -57,6 +58,7 @@ urlpatterns = [
     path("books/<uuid:pk>/studies/new/", studies.study_new, name="study_new"),
     path("studies/<uuid:pk>/", studies.study, name="study"),
     path("studies/<uuid:pk>/progress/", studies.study_progress, name="study_progress"),
+    path("studies/<uuid:pk>/plans/", studies.study_plan, name="study_plan"),
     path("studies/<uuid:pk>/cancel/", studies.study_cancel, name="study_cancel"),
     path("compare/", compare.compare, name="compare"),
     path("compare/different.csv", compare.compare_csv, name="compare_csv"),
@@ -72,7 +74,6 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("accounts/", include("evenhand.web.account_urls")),
     path("", include("evenhand.web.urls_of_books")),
-    path("", include("evenhand.web.map_urls")),
     path("", include("evenhand.web.map_urls")),
     path("api/v1/", api.urls),
 ]

@@ -24,7 +24,7 @@ def load_demo(folder: Path) -> str:
     from evenhand.adapters.store.models import Book, PlanRun, State, User
     from evenhand.adapters.store.secrets import make_sign_in_link
     from evenhand.app.policies import load_policy
-    from evenhand.app.question import Question, title_question
+    from evenhand.app.question import Question, name_plan, title_question
     from evenhand.app.roles import Role
     from evenhand.wiring import admitting, planning
 
@@ -34,7 +34,8 @@ def load_demo(folder: Path) -> str:
     shelf.copy_in(folder / "book", shelf.book(read.content_hash))
     diagnosis = admitting.diagnose_book(read, policy)
     plan, _ = outside.read_plan(folder / "plan")
-    name = plan.summary["hashes"]["policy"][:20] + read.content_hash[:20]
+    question = Question(events=tuple(plan.summary["events"]))
+    name = name_plan(read.content_hash, policy, question.events)
     shelf.copy_in(folder / "plan", shelf.plan(name))
     manifest = json.loads((folder / "book" / "book.json").read_text("utf-8"))
     with transaction.atomic():
@@ -63,7 +64,7 @@ def load_demo(folder: Path) -> str:
                 **ended,
                 "book": book,
                 "title": title_question(policy),
-                "question": Question().as_dict(),
+                "question": question.as_dict(),
                 "started_at": timezone.now(),
                 "summary": planning.summarise(plan.summary),
             },

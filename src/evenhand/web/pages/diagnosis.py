@@ -52,18 +52,19 @@ def diagnosis_report(request: Request, pk: UUID) -> FileResponse:
     book = access_whole_book(request.user, pk)
     if not book.is_ready:
         raise Http404
-    return serve_report(_report_of(book))
+    return serve_report(report_of(book))
 
 
 def _content(user: User, book: Book) -> str:
     """Return the diagnosis as far as the person sees it, as HTML with everything escaped."""
     if user.role_entry.sees is Sees.ALL:
-        return take_part(_report_of(book).read_text("utf-8"))
+        return take_part(report_of(book).read_text("utf-8"))
     seen = visible_diagnosis(user, book)
     return _render(seen, find_directory(book)) if seen.verdicts else ""
 
 
-def _report_of(book: Book) -> Path:
+def report_of(book: Book) -> Path:
+    """Return where the report of a book's diagnosis is."""
     return open_shelf().diagnosis(book.content_hash, book.policy_hash) / REPORT
 
 

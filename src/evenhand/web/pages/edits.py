@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.contrib import messages
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_POST
 
 from evenhand.adapters.store.doors import access_whole_plan_run
 from evenhand.app.roles import May
@@ -14,6 +17,7 @@ from evenhand.foundation.errors import EvenhandError, InputError
 from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
 from evenhand.web.drafts import weigh_edits
 from evenhand.web.forms.edits import EditsForm, say_edit
+from evenhand.web.keeping_drafts import find_draft, keep_draft
 from evenhand.web.pages.edit_accounts import find_accounts, list_places
 from evenhand.web.reading import find_plan
 
@@ -51,6 +55,7 @@ def plan_edit(request: Request, pk: UUID) -> HttpResponse:
     edits, weighed = _weigh(run, form)
     if form.errors:
         status = 422
+    draft = find_draft(run)
     is_part = bool(request.headers.get("HX-Request")) and request.method == "GET"
     return render(
         request,
@@ -59,7 +64,9 @@ def plan_edit(request: Request, pk: UUID) -> HttpResponse:
             "run": run,
             "form": form,
             "blank": EditsForm(None),
-            "edits": [(edit, say_edit(edit)) for edit in edits],
+            "edits": _in_words(edits),
+            "draft": draft,
+            "draft_edits": _in_words(draft.edits) if draft is not None and draft.edits != edits else [],
             "weighed": weighed,
             "accounts": [] if weighed is None else weighed.consequence.accounts.head(_MOST_NAMED).to_dicts(),
             "is_late": is_late,
@@ -73,6 +80,29 @@ def plan_edit(request: Request, pk: UUID) -> HttpResponse:
         # htmx shows what comes with 200 alone; the fragment names what is wrong.
         status=200 if is_part else status,
     )
+
+
+@require_POST
+def plan_draft(request: Request, pk: UUID) -> HttpResponse:
+    """Keep the edits for later, for everyone who works on the plan; not over somebody else's."""
+    run = access_whole_plan_run(request.user, pk, May.MAKE_PLANS)
+    if not run.has_plan:
+        raise Http404
+    version, edits = request.POST.get("draft_version", ""), request.POST.getlist("edit")
+    try:
+        keep_draft(request.user, run, edits, int(version) if version.isdecimal() and len(version) < 10 else 0)
+    except ChangedMeanwhileError:
+        draft = find_draft(run)
+        theirs = [] if draft is None else draft.edits
+        said = {"run": run, "draft": draft, "mine": _in_words(edits), "theirs": _in_words(theirs)}
+        both = _in_words(list(dict.fromkeys([*theirs, *edits])))
+        return render(request, "web/draft_changed.html", {**said, "both": both}, status=409)
+    messages.success(request, "Kept." if edits else "Nothing is kept for later any more.")
+    return redirect(f"{reverse('plan_edit', args=[run.pk])}?{urlencode({'edit': edits}, doseq=True)}")
+
+
+def _in_words(edits: list[str]) -> list[tuple[str, str]]:
+    return [(edit, say_edit(edit)) for edit in edits]
 
 
 def _make(request: Request, run: PlanRun, edits: list[str]) -> PlanRun:

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from django.conf import settings
 from django.contrib import messages
-from django.core.mail import send_mail
 from django.core.paginator import Paginator
-from django.db import transaction
-from django.db.models import F
 from django.http import Http404
 from django.shortcuts import redirect, render
-from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.doors import access_person, access_token, check_may
 from evenhand.adapters.store.models import AuditEvent, Invitation, User
-from evenhand.adapters.store.secrets import invite, make_token, revoke_token
-from evenhand.app.roles import ROLES, May, Role
+from evenhand.adapters.store.secrets import make_token, revoke_token
+from evenhand.app.roles import ROLES, May
+from evenhand.foundation.errors import Refusal
+from evenhand.web.asking_edits import ChangedMeanwhileError
 from evenhand.web.forms.people import InviteForm, RoleForm, TokenForm
+from evenhand.web.keeping_people import change_person, invite_person
 from evenhand.web.request import posted
 
 if TYPE_CHECKING:
@@ -42,14 +38,12 @@ def people(request: Request) -> HttpResponse:
     form = InviteForm(posted(request))
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        invitation, secret = invite(said["email"], said["role"], said["rep_id"], request.user)
-        link = settings.EVENHAND_URL + reverse("invitation", args=[secret])
-        try:
-            _mail(request.user, invitation, link)
-        except OSError:
-            messages.error(request, f"The mail to {invitation.email} couldn't be sent. Send this link yourself: {link}")
+        made = invite_person(request.user, said["email"], said["role"], said["rep_id"])
+        email = made.invitation.email
+        if made.is_mailed:
+            messages.success(request, f"{email} is invited. The link in the mail holds for two weeks.")
         else:
-            messages.success(request, f"{invitation.email} is invited. The link in the mail holds for two weeks.")
+            messages.error(request, f"The mail to {email} couldn't be sent. Send this link yourself: {made.link}")
         return redirect("people")
     rows = [
         (
@@ -84,24 +78,16 @@ def people_role(request: Request, pk: UUID) -> HttpResponse:
             messages.error(request, f"{person}: {' '.join(str(error) for error in errors)}")
         return redirect("people")
     said = form.cleaned_data
-    keeps = said["is_active"] and said["role"] == Role.REVOPS
-    with transaction.atomic():
-        # Locked, so that two who demote each other at once don't leave the workspace without anyone.
-        keepers = list(User.objects.select_for_update().filter(role=Role.REVOPS, is_active=True).values_list("pk"))
-        if not keeps and keepers == [(person.pk,)]:
-            messages.error(request, "This is the last person of revenue operations; name another one first.")
-            return redirect("people")
-        changed = User.objects.filter(pk=person.pk, version=said["version"]).update(
-            role=said["role"], rep_id=said["rep_id"], is_active=said["is_active"], version=F("version") + 1
-        )
-        if changed:
-            record(request.user, "person.changed", person, role=said["role"], is_active=said["is_active"])
-    if changed:
-        messages.success(request, f"{person} is changed.")
-    else:
+    try:
+        change_person(request.user, person, **said)
+    except Refusal as refusal:
+        messages.error(request, f"{refusal.message} {refusal.hint}")
+    except ChangedMeanwhileError:
         messages.error(
             request, f"Somebody else changed {person} meanwhile. See how it stands now, and change it again."
         )
+    else:
+        messages.success(request, f"{person} is changed.")
     return redirect("people")
 
 
@@ -143,13 +129,3 @@ def audit(request: Request) -> HttpResponse:
     if not page.paginator.num_pages:
         raise Http404
     return render(request, "web/audit.html", {"page": page, "about": about})
-
-
-def _mail(by: User, invitation: Invitation, link: str) -> None:
-    context = {"by": by, "invitation": invitation, "entry": ROLES[Role(invitation.role)], "link": link}
-    send_mail(
-        subject="You are invited to Evenhand",
-        message=render_to_string("web/mail/invitation.txt", context),
-        from_email=None,
-        recipient_list=[invitation.email],
-    )

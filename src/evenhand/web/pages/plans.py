@@ -147,7 +147,11 @@ def plan_report(request: Request, pk: UUID) -> FileResponse:
 @require_safe
 def plan_folder(request: Request, pk: UUID) -> FileResponse:
     """Download the plan folder, with which anyone can check the plan."""
-    run = access_whole_plan_run(request.user, pk)
+    return pack_folder(access_whole_plan_run(request.user, pk))
+
+
+def pack_folder(run: PlanRun) -> FileResponse:
+    """Serve the folder of a plan as a zip."""
     folder, packed = _folder_of(run), io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):

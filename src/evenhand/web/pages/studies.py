@@ -15,6 +15,7 @@ from evenhand.adapters.store.models import StudyKind
 from evenhand.app.roles import May
 from evenhand.foundation.errors import InputError
 from evenhand.web.asking_studies import ask_study
+from evenhand.web.opening_scenarios import find_opened, list_scenarios, open_scenario
 from evenhand.web.pages.jobs import show_progress, stop
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.studying import REPORTS
@@ -81,15 +82,27 @@ def study_new(request: Request, pk: UUID) -> HttpResponse:
 def study(request: Request, pk: UUID) -> HttpResponse:
     """Show a study, or how far it is."""
     found = access_study(request.user, pk)
-    content = ""
+    content, opened = "", find_opened(found)
     if found.has_report:
         page = (open_shelf().study(found.folder) / REPORTS[StudyKind(found.kind)]).read_text("utf-8")
         content = mark_safe(take_part(page))  # noqa: S308 - our own template, which escapes
     return render(
         request,
         "web/study.html",
-        {"study": found, "content": content, "steps": _tolerances(found) if found.has_report else []},
+        {
+            "study": found,
+            "content": content,
+            "steps": _tolerances(found) if found.has_report else [],
+            "scenarios": [(name, opened.get(name)) for name in list_scenarios(found)],
+        },
     )
+
+
+@require_POST
+def study_plan(request: Request, pk: UUID) -> HttpResponse:
+    """Make a plan of its own of a solved scenario."""
+    made = open_scenario(request.user, access_study(request.user, pk), request.POST.get("scenario", ""))
+    return redirect("plan", pk=made.pk)
 
 
 @require_safe

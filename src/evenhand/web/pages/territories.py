@@ -35,8 +35,10 @@ from evenhand.web.views_of_team import visible_diagnosis
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from evenhand.adapters.files.diagnoses import KeptDiagnosis
+    from evenhand.adapters.store.models import Book, User
     from evenhand.web.request import Request
+
+_MOST_BELOW = 200
 
 
 @require_safe
@@ -76,35 +78,60 @@ def territory(request: Request, pk: UUID) -> HttpResponse:
     """Show one territory: its verdict, its figures, whether the territory or the rep, its quarters, what fired."""
     book = access_ready_book(request.user, pk)
     seen, territory_id = visible_diagnosis(request.user, book), request.GET.get("id", "")
-    verdicts = find_verdicts(seen, territory_id)
-    if not verdicts:
+    told = describe_territory(request.user, book, territory_id)
+    if told is None:
         raise Http404
     directory = find_directory(book)
-    own = seen.territories.filter(pl.col("territory_id") == territory_id)
     is_whole = request.user.role_entry.sees is Sees.ALL
-    row = lay_out(seen, directory).filter(pl.col("territory_id") == territory_id).row(0, named=True)
+    below = choose(lay_out(seen, directory), Wish(under=territory_id, by="level"), directory)
     return render(
         request,
         "web/territory.html",
         {
             "book": book,
-            "row": row,
+            "row": told,
             "path": path_to(territory_id, directory)[:-1] if is_whole else [],
-            "verdicts": verdicts,
+            "verdicts": told["verdicts"],
             "figures": [
                 (MEASURES[figure["measure"]], figure["layer"], say_cell(figure, seen.currency))
-                for figure in own.iter_rows(named=True)
+                for figure in told["figures"]
             ],
-            "has_layers": len(verdicts) > 1,
-            "below": choose(lay_out(seen, directory), Wish(under=territory_id, by="level"), directory).to_dicts()[:200],
-            "effect": _effect(seen, territory_id) if is_whole else None,
-            "drift": _drift(find_diagnosis(book), territory_id),
-            "quarters": _quarters(find_diagnosis(book), territory_id),
-            "triggers": [trigger for trigger in seen.triggers if territory_id in trigger.territory_ids],
+            "has_layers": len(told["verdicts"]) > 1,
+            "below": below.head(_MOST_BELOW).to_dicts(),
+            "effect": _say_effect(told["effect"]),
+            "drift": told["drift"],
+            "quarters": [_say_quarter(quarter, seen.currency) for quarter in told["quarters"]],
+            "triggers": told["triggers"],
             "is_whole": is_whole,
             "talk": open_talk(request.user, book, f"territory:{territory_id}"),
         },
     )
+
+
+def describe_territory(user: User, book: Book, territory_id: str) -> dict[str, Any] | None:
+    """Return all that a diagnosis says of one territory; None where the person sees none of that name."""
+    seen, whole = visible_diagnosis(user, book), find_diagnosis(book)
+    verdicts = find_verdicts(seen, territory_id)
+    if not verdicts:
+        return None
+    of_it = pl.col("territory_id") == territory_id
+    row = lay_out(seen, find_directory(book)).filter(of_it).row(0, named=True)
+    history, effects = whole.plain["history"], whole.plain["effects"]
+    effect = next((one for one in effects["territories"] if one["territory_id"] == territory_id), None)
+    if effect is not None:
+        effect = effect | {"confidence": effects["confidence"]}
+    elif effects["missing"]:
+        effect = {"missing": effects["missing"]}
+    return {
+        **{name: row[name] for name in ("territory_id", "name", "parent_territory_id", "rep", "is_seat")},
+        "verdicts": [verdict.as_dict() for verdict in verdicts],
+        "figures": seen.territories.filter(of_it).to_dicts(),
+        # The model is fitted to the whole firm, so what it says of one territory says something of others.
+        "effect": effect if user.role_entry.sees is Sees.ALL else None,
+        "drift": next((one["sentence"] for one in history["drifts"] if one["territory_id"] == territory_id), ""),
+        "quarters": [one for one in history["quarters"] if one["territory_id"] == territory_id],
+        "triggers": [one.as_dict() for one in seen.triggers if territory_id in one.territory_ids],
+    }
 
 
 @require_safe
@@ -156,38 +183,13 @@ def records(request: Request, pk: UUID) -> HttpResponse:
     )
 
 
-def _effect(seen: KeptDiagnosis, territory_id: str) -> dict[str, Any] | None:
-    effects = seen.plain["effects"]
-    row = next((row for row in effects["territories"] if row["territory_id"] == territory_id), None)
-    if row is None:
-        return {"missing": effects["missing"]} if effects["missing"] else None
-    return {
-        "sentence": row["sentence"],
-        "points": f"{row['effect'] * 100:+.1f}".replace("-", "−"),
-        "low": f"{row['low'] * 100:+.1f}".replace("-", "−"),
-        "high": f"{row['high'] * 100:+.1f}".replace("-", "−"),
-        "confidence": say_share(effects["confidence"]),
-        "n_periods": row["n_periods"],
-        "n_reps": row["n_reps"],
-    }
+def _say_effect(effect: dict[str, Any] | None) -> dict[str, Any] | None:
+    if effect is None or "effect" not in effect:
+        return effect
+    said = {name: f"{effect[name] * 100:+.1f}".replace("-", "−") for name in ("effect", "low", "high")}
+    return {**effect, **said, "confidence": say_share(effect["confidence"]), "missing": ""}
 
 
-def _drift(seen: KeptDiagnosis, territory_id: str) -> str:
-    drifts = seen.plain.get("history", {}).get("drifts", [])
-    return next((drift["sentence"] for drift in drifts if drift["territory_id"] == territory_id), "")
-
-
-def _quarters(seen: KeptDiagnosis, territory_id: str) -> list[dict[str, Any]]:
-    rows = [row for row in seen.plain.get("history", {}).get("quarters", []) if row.get("territory_id") == territory_id]
-    return [
-        {
-            **row,
-            "pipeline": _money(row.get("pipeline_created_cents"), seen.currency),
-            "won": _money(row.get("won_cents"), seen.currency),
-        }
-        for row in rows
-    ]
-
-
-def _money(cents: float | None, currency: str) -> str:
-    return "–" if cents is None else say_money(cents, currency)
+def _say_quarter(quarter: dict[str, Any], currency: str) -> dict[str, Any]:
+    cents = {"pipeline": quarter["pipeline_created_cents"], "won": quarter["won_cents"]}
+    return quarter | {name: "–" if value is None else say_money(value, currency) for name, value in cents.items()}

@@ -1,0 +1,1 @@
+"""The API's operations, a file a subject."""
