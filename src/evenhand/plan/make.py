@@ -177,7 +177,7 @@ def describe_plan(
         edits=tuple(str(edit) for edit in statement.edits),
         steps=steps,
         earlier_moves=earlier_moves if earlier_moves is not None and earlier_moves.height else None,
-        hierarchy=roll_up(book, policy, statement, assigned, quotas.summary),
+        hierarchy=roll_up(book, policy, statement, assigned, consequences),
         touched=count_touched(statement, assigned),
     )
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evenhand.book.book import Book
+    from evenhand.plan.consequences import Consequences
     from evenhand.plan.statement import Statement
     from evenhand.policy import Policy
 
@@ -29,8 +30,13 @@ ROLLED_UP: dict[str, tuple[str, str | None]] = {
     "coverage": ("open_pipeline_cents", "quota_cents"),
     "win_rate": ("n_won", "n_closed"),
     "quota": ("quota_cents", None),
+    "expected_attainment": ("expected_cents", "expected_quota_cents"),
+    "ramp_lost": ("ramp_lost_cents", None),
 }
-"""Measures by name, each a sum or one sum divided by another; all but the quota as `evenhand.diagnose` knows them."""
+"""Measures by name, each a sum or one sum divided by another; those up to the win rate as `evenhand.diagnose` knows
+them."""
+
+_MONEY = ("quota_cents", "ramp_lost_cents")
 
 _SCHEMA = {
     "territory_id": pl.String,
@@ -42,7 +48,7 @@ _SCHEMA = {
 
 
 def roll_up(
-    book: Book, policy: Policy, statement: Statement, assigned: NDArray[np.intp], quotas: pl.DataFrame
+    book: Book, policy: Policy, statement: Statement, assigned: NDArray[np.intp], follows: Consequences
 ) -> pl.DataFrame:
     """Add up what territories hold, up the hierarchy.
 
@@ -50,14 +56,15 @@ def roll_up(
     ----------
     assigned
         (n_accounts,) index of the territory that each account is in after the plan.
-    quotas
-        The summary of the quotas: territory_id, opening_cents, new_cents.
+    follows
+        What follows from the assignment: quotas, ramp, expected attainment.
 
     Returns
     -------
     pl.DataFrame
         territory_id (`TEAM` for all together), is_seat, measure (of `ROLLED_UP`), before, after; null where there is
-        nothing to divide by. The quota is in units of the currency. A measure that the book can't tell is left out.
+        nothing to divide by. The quota is in units of the currency, and so is `ramp_lost`, the business lost while
+        accounts are new to their reps (0 before). A measure that the book can't tell is left out.
         Sorted by territory_id, measures in order.
 
     Notes
@@ -74,12 +81,21 @@ def roll_up(
     )["capacity_hours"].to_numpy())  # fmt: skip
     cents = (
         pl.DataFrame({"territory_id": list(ids)}, schema={"territory_id": pl.String})
-        .join(quotas, on="territory_id", how="left", maintain_order="left")
-        .select(pl.col("opening_cents", "new_cents").fill_null(0))
+        .join(follows.quotas.summary, on="territory_id", how="left", maintain_order="left")
+        .join(follows.fairness.seats, on="territory_id", how="left", maintain_order="left")
+        .join(follows.ramp.territories, on="territory_id", how="left", maintain_order="left")
     )
-    before["quota_cents"], after["quota_cents"] = (
-        cents[name].to_numpy().astype(np.float64) for name in ("opening_cents", "new_cents")
-    )
+    for held, quota, expected, lost in (
+        (before, "opening_cents", "expected_before_cents", pl.lit(0)),
+        (after, "new_cents", "expected_after_cents", pl.col("lost_cents")),
+    ):
+        known = cents.select(
+            quota_cents=pl.col(quota),
+            expected_cents=expected,
+            expected_quota_cents=pl.when(pl.col(expected).is_not_null()).then(quota),
+            ramp_lost_cents=lost,
+        )
+        held |= {name: known[name].cast(pl.Float64).fill_null(0.0).to_numpy() for name in known.columns}
     group, member, names, is_seat = _groups(book, statement)
     frames = [
         pl.DataFrame(
@@ -93,7 +109,7 @@ def roll_up(
             schema=_SCHEMA,
         )
         for measure, parts in ROLLED_UP.items()
-        if _is_known(measure, book, policy)
+        if _is_known(measure, book, policy, follows)
     ]
     order = {measure: i for i, measure in enumerate(ROLLED_UP)}
     return (
@@ -103,9 +119,13 @@ def roll_up(
     )
 
 
-def _is_known(measure: str, book: Book, policy: Policy) -> bool:
+def _is_known(measure: str, book: Book, policy: Policy, follows: Consequences) -> bool:
     if measure == "quota":
         return book.has("quotas")
+    if measure == "expected_attainment":
+        return follows.fairness.seats["expected_after_cents"].count() > 0
+    if measure == "ramp_lost":
+        return follows.ramp.territories["lost_cents"].count() > 0
     return MEASURES[measure].missing(book, policy) is None
 
 
@@ -168,7 +188,7 @@ def _divide(
     values = held[numerator]
     if denominator is None:
         sums = np.bincount(group, weights=values[member], minlength=n_groups)
-        return sums / 100 if numerator == "quota_cents" else sums.astype(np.float64)
+        return sums / 100 if numerator in _MONEY else sums.astype(np.float64)
     below = held[denominator]
     top = np.bincount(group, weights=np.where(below > 0, values, 0.0)[member], minlength=n_groups)
     bottom = np.bincount(group, weights=below[member], minlength=n_groups)

@@ -203,7 +203,7 @@ def _compare_tables(
     for name, ours in (
         ("moves", moves),
         ("territories", tabulate_territories(statement, assigned, quotas.summary)),
-        ("hierarchy", roll_up(book, policy, statement, assigned, quotas.summary)),
+        ("hierarchy", roll_up(book, policy, statement, assigned, consequences)),
         ("quotas", quotas.lines),
         *((name, table) for name, table in consequences.tables.items() if name in record.tables),
     ):

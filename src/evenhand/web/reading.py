@@ -59,6 +59,9 @@ class KeptPlan:
     territories: pl.DataFrame
     quotas: pl.DataFrame
     quota_summary: pl.DataFrame
+    quota_periods: pl.DataFrame | None
+    fairness: pl.DataFrame | None
+    ramp: pl.DataFrame | None
     relaxation: Relaxation | None
     findings: tuple[Finding, ...]
     summary: Mapping[str, Any]
@@ -135,6 +138,9 @@ def _keep(record: PlanRecord) -> KeptPlan:
         territories=tables["territories"],
         quotas=tables["quotas"],
         quota_summary=_sum_quotas(tables["quotas"]),
+        quota_periods=tables.get("quota_periods"),
+        fairness=tables.get("fairness"),
+        ramp=tables.get("ramp"),
         relaxation=relaxed
         and Relaxation(
             relaxed["widening_share"],

@@ -73,6 +73,10 @@ def visible_plan(user: User, run: PlanRun) -> KeptPlan:
         territories=whole.territories.filter(of_team),
         quotas=whole.quotas.filter(of_team),
         quota_summary=whole.quota_summary.filter(of_team),
+        # Their totals are those of the whole firm.
+        quota_periods=None,
+        fairness=None,
+        ramp=None,
         territory_ids=tuple(name for name in whole.territory_ids if name in seen),
         relaxation=None,
         findings=(),

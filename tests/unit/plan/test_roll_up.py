@@ -44,3 +44,8 @@ def test_every_group_adds_up_and_ratios_divide_sums(make_book):
     assert found["T0", "win_rate"] == (1.0, None)
     assert found["T1", "win_rate"] == (0.0, 0.5)
     assert found["*", "quota"] == (200.0, 200.0)
+    ramp = plan.consequences.tables["ramp"]
+    assert found["G", "ramp_lost"] == found["*", "ramp_lost"] == (0, pytest.approx(ramp["lost_cents"].sum() / 100))
+    assert found["T0", "ramp_lost"] == (0, 0) != found["T1", "ramp_lost"]
+    expected = sum(found[seat, "expected_attainment"][1] * found[seat, "quota"][1] for seat in ("T0", "T1"))
+    assert found["*", "expected_attainment"] == pytest.approx((1.0, expected / 200))

@@ -31,6 +31,8 @@ _NAMES = {
     "coverage": "Pipeline coverage",
     "win_rate": "Win rate of the accounts held",
     "quota": "Quota",
+    "expected_attainment": "Expected attainment of the quota",
+    "ramp_lost": "Business lost while accounts are new to their reps",
 }
 
 
@@ -256,11 +258,11 @@ def _tables(comparison: Comparison, names: _Names) -> list[MeasureTable]:
 def _say_value(measure: str, value: float | None, currency: str) -> str:
     if value is None or not math.isfinite(value):
         return NOTHING
-    if measure in ("workload_share", "win_rate"):
+    if measure in ("workload_share", "win_rate", "expected_attainment"):
         return format_share(value, 1)
     if measure == "coverage":
         return f"{format_number(value, 1)} ×"
-    if measure == "quota":
+    if measure in ("quota", "ramp_lost"):
         return format_money(round(value * 100), currency, places=0)
     return format_number(value)
 
