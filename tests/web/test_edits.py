@@ -92,6 +92,61 @@ def test_an_edit_makes_a_plan_of_its_own_that_holds_and_can_be_undone(
     assert owner_of(again, account) == owner_of(run, account)
 
 
+@pytest.fixture
+def breaking(run: Any) -> tuple[str, str]:
+    """Return an account of the plan and a seat that would leave a band because of it."""
+    from evenhand.web.drafts import open_run
+    from evenhand.web.reading import find_plan
+
+    plan, draft = find_plan(run), open_run(run)
+    seats = run.book.summary["seats"]
+    largest = plan.assignment.join(plan.moves, on="account_id", how="anti")
+    for account, territory in largest.select("account_id", "territory_id").iter_rows():
+        for seat in seats:
+            if seat != territory and territory in seats:
+                found = draft.preview(f"move:{account}={seat}")
+                if found.accounts.height and any(item.code == "PL301" for item in found.breaks):
+                    return account, seat
+    pytest.fail("no account breaks a band")
+
+
+@pytest.mark.parametrize("do", ["repair", "mend"])
+def test_what_an_edit_breaks_is_repaired_around_it(
+    do: str, sign_in: Callable[[str], Any], run: Any, breaking: tuple[str, str]
+) -> None:
+    from evenhand.app.check import check_plan
+    from evenhand.web.drafts import open_run
+    from evenhand.web.reading import find_plan
+    from evenhand.wiring.container import connect_outside
+    from evenhand.wiring.planning import solve_run
+    from evenhand.wiring.shelf import open_shelf
+
+    account, seat = breaking
+    edit = f"move:{account}={seat}"
+    client, path = sign_in("leader"), f"/plans/{run.pk}/edit/"
+    page = client.get(path, {"edit": edit}).content.decode()
+    assert f'value="{do}"' in page
+    answer = client.post(path, {"edit": edit, "version": run.version, "do": do})
+    assert answer.status_code == 302, answer.content.decode()
+    made = latest()
+    solve_run(str(made.pk))
+    made.refresh_from_db()
+    assert made.has_plan, made.problem
+    assert owner_of(made, account) == seat
+    plan = find_plan(made)
+    assert plan.summary["edits"] == [edit] if do == "repair" else edit in plan.summary["edits"]
+    broken = open_run(run).preview(edit)
+    violation = dict(broken.levels.select("level", "after").iter_rows())["violation"]
+    assert plan.violation < violation
+    assert list(plan.summary["steps"][0]["edits"]) == [edit]
+    assert len(plan.summary["steps"]) == 2
+    outside, shelf = connect_outside(), open_shelf()
+    book = outside.read_book(shelf.book(run.book.content_hash))
+    assert check_plan(outside, shelf.plan(made.folder), book).holds
+    shown = client.get(f"/plans/{made.pk}/").content.decode()
+    assert "Moved by hand" in shown
+
+
 def test_of_two_who_edit_at_once_the_later_is_told_and_keeps_the_edits(
     sign_in: Callable[[str], Any], run: Any, stray: tuple[str, str]
 ) -> None:
