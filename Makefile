@@ -7,6 +7,7 @@ RUN := $(UV) run --locked --no-sync
 export UV_PYTHON_DOWNLOADS := never
 export UV_COMPILE_BYTECODE := 1
 ARGS ?=
+JOBS ?= auto
 BUNDLE := src/evenhand/web/static/web/bundle/made
 
 .PHONY: help setup demo test check format lint types layers docs bench bench-full fix clean
@@ -31,8 +32,8 @@ setup: .venv/ready $(BUNDLE) ## Install the locked dependencies into .venv, and 
 demo: setup ## Make a firm, diagnose it, plan, check, and open the workspace. ARGS=--no-serve only writes the files.
 	@$(RUN) evenhand demo $(ARGS)
 
-test: setup ## Run all tests; what needs something that isn't here is skipped and says why.
-	@$(RUN) pytest $(ARGS)
+test: setup ## Run all tests, a file a core at a time; what needs something that isn't here is skipped and says why. JOBS=0: one after another.
+	@$(RUN) pytest --numprocesses $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: format lint types layers test docs ## Everything CI runs.
 
