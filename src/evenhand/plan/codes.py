@@ -133,6 +133,27 @@ _ENTRIES = (
         "Use a smaller quotas.round_to_cents, or wider limits.",
     ),
     CodeEntry(
+        "PL137",
+        "Seats without a quota",
+        "The book has quotas, but none for these seats in any period; theirs counts as 0.",
+        "Accounts that leave such a seat take no quota along, and others are left with more of it.",
+        "Add their rows to quotas.csv; a seat that is to have none can stay as it is.",
+    ),
+    CodeEntry(
+        "PL138",
+        "All quotas are 0",
+        "The quotas of the period in which the plan takes effect are all 0.",
+        "There is nothing that could move with the accounts.",
+        "Check the amounts in quotas.csv, or set quotas.effective_on to a period that has quotas.",
+    ),
+    CodeEntry(
+        "PL139",
+        "A quota stays with nobody",
+        "A territory that is given up keeps a quota, because no account takes it along.",
+        "The sum of the quotas is as before, but this part of it is nobody's to sell.",
+        "Give it to those who take over the territory's market, or take it out of the target.",
+    ),
+    CodeEntry(
         "PL201",
         "A file of the plan changed",
         "A file is not as it was when the plan was written.",

@@ -2,11 +2,13 @@
 
 import datetime as dt
 
+import polars as pl
 import pytest
 
 from evenhand.foundation.errors import InputError
 from evenhand.plan.consequences import follow_moves
-from evenhand.plan.make import state
+from evenhand.plan.events import RepLeft
+from evenhand.plan.make import make_plan, state
 from evenhand.plan.quotas import bridge_quotas, find_periods
 from evenhand.plan.quotas.periods import quotas_of
 from evenhand.policy import Policy
@@ -267,3 +269,36 @@ def test_without_history_only_potential_is_compared(make_book):
     assert seats["attainment_before"].to_list() == pytest.approx([1.5, 0.75, 0.75])
     assert seats["attainment_before_low"].null_count() == 3
     assert "no interval" in result.fairness.method
+
+
+def codes(result):
+    return {finding.code: finding.message for finding in result.findings}
+
+
+def test_a_seat_without_a_quota_is_named_and_the_total_still_stays(make_book):
+    rows = [{"territory_id": seat, "amount_cents": 1_000_000, **Q4} for seat in ("T1", "T2")]
+    result, _ = move(firm(make_book, quota_rows=rows), {"T3-00": "T1", "T1-00": "T3"})
+    assert codes(result)["PL137"].startswith("1 seat has no quota in the book: T3. It counts as 0")
+    assert new(result) == {"T1": 900_000, "T2": 1_000_000, "T3": 100_000}
+    whole, _ = move(firm(make_book), {})
+    assert not {"PL137", "PL138", "PL139"} & set(codes(whole))
+
+
+def test_quotas_that_are_all_0_are_said(make_book):
+    result, _ = move(firm(make_book, (0, 0, 0)), FIVE_TO_T3)
+    assert set(new(result).values()) == {0}
+    assert "All quotas of the period" in codes(result)["PL138"]
+
+
+def test_a_quota_that_goes_with_no_account_is_named_to_the_cent(make_book):
+    whole = firm(make_book, (1_000_000, 1_000_000, 333_333))
+    book = make_book(
+        AS_OF,
+        accounts=whole.accounts.filter(pl.col("territory_id") != "T3"),
+        territories=whole.territories,
+        quotas=whole.quotas,
+    )
+    plan = make_plan(book, Policy(), events=[RepLeft("T3")])
+    found = {finding.code: finding.message for finding in plan.findings}
+    assert found["PL139"] == ("T3 is given up, but USD 3,333.33 of its quota go with no account and stay with nobody.")
+    assert plan.quota_summary["new_cents"].sum() == 2_333_333

@@ -38,6 +38,8 @@ def remark_on_quotas(
         *_about_limits(statement, policy, first, book.currency),
         *_about_total(policy, first, book.currency),
         *_about_stand_ins(statement, first),
+        *_about_missing(statement, first),
+        *_about_left_behind(statement, first, book.currency),
         *_about_sharing(book, statement, policy, first),
     )
 
@@ -115,6 +117,36 @@ def _about_stand_ins(statement: Statement, bridge: PeriodBridge) -> Iterator[Fin
         yield _finding(
             "PL134", Severity.WARNING, "quotas.period_start", message, territory_ids=ids[:_SHOWN], n=len(ids)
         )
+
+
+def _about_missing(statement: Statement, bridge: PeriodBridge) -> Iterator[Finding]:
+    source, seats = np.array(bridge.source), statement.setting.is_seat
+    layers = find_layers(statement.setting)
+    has_quota = np.isin(layers, layers[seats & (source != "")])
+    n_accounts = np.bincount(statement.present, minlength=len(seats))
+    without = seats & (n_accounts > 0) & has_quota & (source == "")
+    if without.any():
+        ids = [statement.setting.ids[t] for t in np.flatnonzero(without)]
+        one = len(ids) == 1
+        message = (
+            f"{say_count(len(ids), 'seat')} {'has' if one else 'have'} no quota in the book: {_name(ids)}. "
+            f"{'It counts' if one else 'They count'} as 0, so accounts that leave take no quota along."
+        )
+        yield _finding("PL137", Severity.WARNING, "quotas", message, territory_ids=ids[:_SHOWN], n=len(ids))
+    if (seats & (source != "")).any() and not bridge.opening[seats].any():
+        message = "All quotas of the period in which the plan takes effect are 0; none moves with the accounts."
+        yield _finding("PL138", Severity.WARNING, "quotas.amount", message)
+
+
+def _about_left_behind(statement: Statement, bridge: PeriodBridge, currency: str) -> Iterator[Finding]:
+    # Of a period that has begun, the days before stay with the seat: only what should have gone is meant.
+    left = np.where(statement.setting.is_emptied, bridge.new - (bridge.opening - bridge.remaining), 0)
+    for t in np.flatnonzero(left > 0).tolist():
+        seat, cents = statement.setting.ids[t], int(left[t])
+        message = (
+            f"{seat} is given up, but {_money(cents, currency)} of its quota go with no account and stay with nobody."
+        )
+        yield _finding("PL139", Severity.WARNING, seat, message, amount_cents=cents)
 
 
 def _about_sharing(book: Book, statement: Statement, policy: Policy, bridge: PeriodBridge) -> Iterator[Finding]:
