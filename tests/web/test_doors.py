@@ -29,6 +29,8 @@ PAGES: dict[str, set[str]] = {
     "books/<uuid:pk>/columns/": KEEPERS,
     "books/<uuid:pk>/findings/": WHOLE,
     "books/<uuid:pk>/changes/": WHOLE,
+    "plans/<uuid:pk>/plan.xlsx": DRAFT_READERS,
+    "plans/<uuid:pk>/sheet/": MAKERS,
     "uploads/<uuid:pk>/columns/": KEEPERS,
     "uploads/<uuid:pk>/preview/": KEEPERS,
     "mappings/": KEEPERS,

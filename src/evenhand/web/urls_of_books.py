@@ -1,10 +1,10 @@
-"""Addresses of what books are made of, and what is found in them."""
+"""Addresses of what books are made of, what is found in them, and of plans in a spreadsheet."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from evenhand.web.pages import changes, findings, mapping
+from evenhand.web.pages import changes, findings, mapping, plan_sheets
 
 urlpatterns = [
     path("books/<uuid:pk>/changes/", changes.book_changes, name="book_changes"),
@@ -12,6 +12,8 @@ urlpatterns = [
     path("books/<uuid:pk>/columns/", mapping.book_columns, name="book_columns"),
     path("uploads/<uuid:pk>/columns/", mapping.upload_columns, name="upload_columns"),
     path("uploads/<uuid:pk>/preview/", mapping.upload_preview, name="upload_preview"),
+    path("plans/<uuid:pk>/plan.xlsx", plan_sheets.plan_workbook, name="plan_workbook"),
+    path("plans/<uuid:pk>/sheet/", plan_sheets.plan_sheet, name="plan_sheet"),
     path("mappings/", mapping.mappings, name="mappings"),
     path("mappings/<uuid:pk>.toml", mapping.mapping_file, name="mapping_file"),
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from typing import TYPE_CHECKING
 
 import fastexcel
@@ -15,6 +16,10 @@ from evenhand.foundation.findings import Finding, Severity
 if TYPE_CHECKING:
     from pathlib import Path
 
+MOST_UNPACKED_BYTES = 1 << 30
+"""Of all parts of a workbook; a full sheet of 30 columns stays below. More is a mistake, or meant to do harm."""
+_CHUNK = 1 << 20
+
 
 def read_workbook(path: Path) -> dict[str, ReadTable]:
     """Read every sheet of a workbook.
@@ -25,6 +30,11 @@ def read_workbook(path: Path) -> dict[str, ReadTable]:
         By sheet; cells as text, dates as ISO.
     """
     try:
+        if not _is_bearable(path):
+            message = f"{path.name} is larger than {MOST_UNPACKED_BYTES >> 20:,} MB when unpacked."
+            hint = "export the table as CSV or Parquet, which have no such limit"
+            large = Finding("BK101", Severity.ERROR, path.name, message, hint, {"file": path.name})
+            return {path.stem: ReadTable(findings=[large])}
         workbook = fastexcel.read_excel(str(path))
     except (fastexcel.FastExcelError, OSError) as error:
         hint = "open it and save it again as .xlsx; a workbook with a password can't be read"
@@ -32,6 +42,26 @@ def read_workbook(path: Path) -> dict[str, ReadTable]:
         broken = Finding("BK101", Severity.ERROR, path.name, message, hint, {"file": path.name})
         return {path.stem: ReadTable(findings=[broken])}
     return {sheet: _read_sheet(workbook, sheet, path.name) for sheet in workbook.sheet_names}
+
+
+def _is_bearable(path: Path) -> bool:
+    """Say whether a workbook unpacks to a bearable size; the sizes that it states are not believed."""
+    if not zipfile.is_zipfile(path):
+        return True  # an old or a broken one, which the reader judges
+    left = MOST_UNPACKED_BYTES
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(item.file_size for item in archive.infolist()) > left:
+                return False
+            for item in archive.infolist():
+                with archive.open(item) as part:
+                    while chunk := part.read(_CHUNK):
+                        left -= len(chunk)
+                        if left < 0:
+                            return False
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError):
+        return True
+    return True
 
 
 def _read_sheet(workbook: fastexcel.ExcelReader, sheet: str, file: str) -> ReadTable:
