@@ -58,6 +58,7 @@ PAGES: dict[str, set[str]] = {
     "plans/<uuid:pk>/edit/": MAKERS,
     "plans/<uuid:pk>/draft/": MAKERS,
     "plans/<uuid:pk>/edit/accounts": MAKERS,
+    "plans/<uuid:pk>/charts/": DRAFT_READERS,
     "books/<uuid:pk>/map/": ALL,
     "books/<uuid:pk>/map/points": ALL,
     "books/<uuid:pk>/map/account": set(),  # none is named here; see test_maps
