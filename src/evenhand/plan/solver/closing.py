@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 
 CHOICES_PER_MEASURE = 12
 """Choices in play that lead into a territory, and as many out of it, to begin with."""
-MOST_ROWS = 1_200
-"""With more rows the simplex method takes longer than the stages it saves."""
+MOST_CHOICES = 25_000
+"""With more choices in play, each way, the simplex method takes longer than all else."""
 
 
 @dataclass(frozen=True, eq=False)

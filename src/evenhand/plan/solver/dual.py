@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.solver.closing import CHOICES_PER_MEASURE, MOST_ROWS, close_prices
+from evenhand.plan.solver.closing import CHOICES_PER_MEASURE, MOST_CHOICES, close_prices
 from evenhand.plan.solver.coupling import UNBOUNDED_PRICE, Coupling
 from evenhand.plan.solver.newton import RowLimits, find_step
 from evenhand.plan.solver.passes import share_pass
@@ -45,6 +45,8 @@ _WARM_STAGES = 3
 _CLOSABLE = 0.02
 """From this temperature on, in mean costs of a move, the core is likely to hold the best fractional plan."""
 _CLOSED, _PASSES_TO_CLOSE = 2e-4, 4
+_MORE_CLOSINGS = 3
+"""How often the core is opened further where its relaxation doesn't hold the best prices."""
 _FEW_ROWS = 60
 """With more rows the relaxation of a core costs more than further stages do: it waits for the last."""
 _ENOUGH_OF_GAP = 0.7
@@ -109,7 +111,7 @@ def price_rows(
     temperatures = _cool(climb.cost_unit)[0 if start is None else _WARM_STAGES :]
     is_small = len(prices) <= _FEW_ROWS
     closing, columns, n_choices = None, None, CHOICES_PER_MEASURE
-    for temperature in temperatures:
+    for temperature in [*temperatures, *[temperatures[-1]] * _MORE_CLOSINGS]:
         is_last = temperature == temperatures[-1]
         here = climb.stage(partitions, prices, temperature, limits, is_last=is_last)
         prices, rounded = here.prices, _round(here.prices)
@@ -119,14 +121,14 @@ def price_rows(
             best, bound = rounded, value
         if climb.is_ray(value) or climb.is_over():
             break
-        if climb.is_near(here, bound, multiplier, gap) and not climb.is_inside(here):
-            here = climb.stage(partitions, prices, temperature, limits, is_last=True, is_enough=climb.is_inside)
-            prices = here.prices
-        if climb.is_near(here, bound, multiplier, gap) and climb.is_inside(here):
-            columns = draw_columns(coupling, prices, temperature)
+        settled = climb.settle(partitions, here, temperature, limits, (bound, multiplier, gap))
+        if settled is not None:
+            columns = draw_columns(coupling, settled.prices, temperature)
             break
         is_closable = is_last or (is_small and temperature <= _CLOSABLE * climb.cost_unit)
-        if is_closable and len(prices) <= MOST_ROWS:
+        if is_last and len(prices) * n_choices > MOST_CHOICES:
+            break
+        if is_closable:
             # From the smoothed prices each time: those of a vertex leave too many choices undecided.
             found = close_prices(coupling, partitions, rounded, multiplier, n_choices, _seconds_left(watch))
             n_choices *= 2
@@ -137,14 +139,14 @@ def price_rows(
                 best, bound = _mix_prices(coupling, partitions, prices, vertex, (best, bound))
                 if found.value - bound <= closed * max(abs(bound), climb.cost_unit):
                     break
-        if is_last and closing is None:
-            columns = draw_columns(coupling, prices, temperature)
+    if closing is not None:
+        columns = closing.columns
+    elif columns is None and is_last:
+        columns = draw_columns(coupling, prices, temperature)
     zero, _ = bound_at(coupling, partitions, np.zeros_like(prices))
     if zero >= bound:
         best, bound = np.zeros_like(prices), zero
     multiplier = least_multiplier(coupling, best)
-    if closing is not None:
-        columns = closing.columns
     return Dual(best, bound, multiplier, climb.n_passes, columns, is_ray=climb.is_ray(bound))
 
 
@@ -250,6 +252,22 @@ class _Climb:
 
     def is_ray(self, bound: float) -> bool:
         return self.coupling.violation_cap is not None and bound > self.most * (1 + 1e-9) + 1e-9
+
+    def settle(
+        self,
+        partitions: Partitions,
+        here: Point,
+        temperature: float,
+        limits: RowLimits,
+        given: tuple[float, float, float],
+    ) -> Point | None:
+        """Find where the fractional plan is near the bound and inside the bands; None where it isn't near here."""
+        if not self.is_near(here, *given):
+            return None
+        if not self.is_inside(here):
+            prices, inside = here.prices, self.is_inside
+            here = self.stage(partitions, prices, temperature, limits, is_last=True, is_enough=inside)
+        return here if self.is_near(here, *given) and self.is_inside(here) else None
 
     def is_near(self, point: Point, bound: float, multiplier: float, gap: float) -> bool:
         """Whether the fractional plan of the units' shares is near the bound, what is outside priced."""
