@@ -28,6 +28,14 @@ def test_what_is_copied_is_there(steps):
     assert [name for name in names if not (ROOT / name).exists()] == []
 
 
+def test_the_image_holds_what_is_locked(steps):
+    made = next(rest for word, rest in steps if word == "RUN" and "uv sync" in rest)
+    assert "--locked" in made
+    assert "--no-default-groups" in made
+    (ours,) = re.findall(r"uv==([\d.]+)", "".join(rest for _, rest in steps))
+    assert f"UV_VERSION := {ours}\n" in (ROOT / "Makefile").read_text("utf-8")
+
+
 def test_the_image_runs_as_nobody_special_and_needs_no_secret(steps):
     words = [word for word, _ in steps]
     assert ("USER", "evenhand") in steps
