@@ -15,7 +15,7 @@ import pytest
 CHROMIUM = next(
     (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), ""
 )
-PATIENCE_SECONDS = 180
+PATIENCE_SECONDS = 420
 CAST = """
 import sys
 from pathlib import Path

@@ -7,7 +7,7 @@ from urllib.parse import urldefrag, urlsplit
 
 import pytest
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 ROOT = Path(__file__).parents[2]
 AXE = ROOT / "bundle" / "node_modules" / "axe-core" / "axe.min.js"
 RUN = """
