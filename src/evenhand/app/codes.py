@@ -6,9 +6,10 @@ from evenhand.book.codes import CODES as BOOK_CODES
 from evenhand.diagnose.codes import CODES as DIAGNOSIS_CODES
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import CodeEntry
+from evenhand.foundation.spelling import say_nearest
 from evenhand.handoff.codes import CODES as HANDOFF_CODES
+from evenhand.measure.codes import CODES as MEASURE_CODES
 from evenhand.plan.codes import CODES as PLAN_CODES
-from evenhand.policy.validation import nearest
 from evenhand.review.codes import CODES as REVIEW_CODES
 
 _FOLDER_CODES = (
@@ -102,6 +103,7 @@ CODES: dict[str, CodeEntry] = {
     **PLAN_CODES,
     **REVIEW_CODES,
     **HANDOFF_CODES,
+    **MEASURE_CODES,
 }
 
 
@@ -115,5 +117,5 @@ def explain_code(code: str) -> CodeEntry:
     """
     entry = CODES.get(code.strip().upper())
     if entry is None:
-        raise InputError({"code": f"there is no code {code!r}.{nearest(code.upper(), CODES)}"})
+        raise InputError({"code": f"there is no code {code!r}.{say_nearest(code.upper(), CODES)}"})
     return entry

@@ -23,6 +23,7 @@ from evenhand.cli import (
     flags,
     frontier,
     handoff,
+    measure,
     plan,
     policy,
     restore,
@@ -74,6 +75,7 @@ app.command("frontier")(frontier.frontier)
 app.command("edit")(edit.edit)
 app.command("flags")(flags.flags)
 app.command("handoff")(handoff.handoff)
+app.command("measure")(measure.measure)
 app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)

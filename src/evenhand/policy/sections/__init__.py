@@ -10,6 +10,7 @@ from evenhand.policy.sections.events import Events
 from evenhand.policy.sections.frontier import Frontier
 from evenhand.policy.sections.handoff import Handoff
 from evenhand.policy.sections.history import HistoryOfBooks
+from evenhand.policy.sections.measure import Measure
 from evenhand.policy.sections.plan import Alignment, Bands, Grades, Moves, Solve
 from evenhand.policy.sections.potential import Potential
 from evenhand.policy.sections.propensity import Propensity
@@ -48,3 +49,4 @@ class Entries(Section):
     handoff: Handoff = Field(default_factory=Handoff)
     history: HistoryOfBooks = Field(default_factory=HistoryOfBooks)
     cadence: Cadence = Field(default_factory=Cadence)
+    measure: Measure = Field(default_factory=Measure)

@@ -1,0 +1,38 @@
+"""What the codes of findings about a plan's outcome mean."""
+
+from __future__ import annotations
+
+from evenhand.foundation.findings import CodeEntry
+
+_ENTRIES = (
+    CodeEntry(
+        "ME101",
+        "Too few to tell",
+        "Too few accounts of a grade were moved, or from too few territories, for an effect to be told from chance.",
+        "A figure without an interval would be believed.",
+        "Nothing to do; measure several plans together, or lower measure.min_moved knowing what it means.",
+    ),
+    CodeEntry(
+        "ME102",
+        "The comparison doesn't hold",
+        "Before the move, moved and similar unmoved accounts already went different ways: the placebo finds an effect.",
+        "What is found afterwards may be the same difference going on.",
+        "Don't act on the effect of this grade; see the balance table for what sets the two sides apart.",
+    ),
+    CodeEntry(
+        "ME103",
+        "No activities or opportunities",
+        "The newer book lacks a table, so that what happened with the accounts can't be seen.",
+        "An account that nobody recorded anything for looks like one that nobody worked.",
+        "Add activities.csv and opportunities.csv to the source.",
+    ),
+    CodeEntry(
+        "ME104",
+        "The books are too close",
+        "The newer book is from the day of the move or from before it.",
+        "Nothing can have happened yet.",
+        "Give a later book.",
+    ),
+)
+
+CODES = {entry.code: entry for entry in _ENTRIES}
