@@ -77,6 +77,7 @@ class Cell:
     """A figure of a territory, as it is read."""
 
     measure: str
+    title: str
     text: str
     status: str
     range: str
@@ -158,7 +159,9 @@ def say_cell(row: Mapping[str, Any], currency: str) -> Cell:
     """Say a figure, its status and its range in words."""
     value = "–" if row["value"] is None else say_value(row["value"], row["unit"], currency)
     bounds = say_range(row["low"], row["high"], row["unit"], currency)
-    return Cell(row["measure"], value, row["status"], bounds, row["reason_missing"] or "")
+    return Cell(
+        row["measure"], MEASURES[row["measure"]].title, value, row["status"], bounds, row["reason_missing"] or ""
+    )
 
 
 def find_verdicts(diagnosis: KeptDiagnosis, territory_id: str) -> list[Verdict]:
