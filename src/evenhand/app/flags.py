@@ -9,7 +9,7 @@ import polars as pl
 
 from evenhand.app.policies import read_stored_policy
 from evenhand.foundation.errors import InputError
-from evenhand.policy.validation import nearest
+from evenhand.foundation.spelling import say_nearest
 from evenhand.review.pricing import open_pricing
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def read_flags(sheet: RawTable) -> tuple[SheetFlag, ...]:
     """
     frame = sheet.frame
     problems = {
-        f"{sheet.where}, {name}": f"isn't a column of flags.{nearest(name, COLUMNS)}"
+        f"{sheet.where}, {name}": f"isn't a column of flags.{say_nearest(name, COLUMNS)}"
         for name in frame.columns
         if name not in COLUMNS
     }

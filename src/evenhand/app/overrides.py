@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from evenhand.app.edit import edit_plan
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.spelling import say_nearest
 from evenhand.plan.edits import move
-from evenhand.policy.validation import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -162,12 +162,12 @@ def _judge(
     elif account in first:
         said.append(f"{account} is in row {first[account]} already")
     elif account not in places:
-        said.append(f"there is no account {account!r} in the plan.{nearest(account, places)}")
+        said.append(f"there is no account {account!r} in the plan.{say_nearest(account, places)}")
     if not to:
         said.append(f"{TERRITORY} is empty")
     elif to != places.get(account or ""):
         if to not in seats:
-            said.append(f"there is no seat {to!r}.{nearest(to, seats)}")
+            said.append(f"there is no seat {to!r}.{say_nearest(to, seats)}")
         if account in places and account not in active:
             said.append(f"{account} isn't an active account of the book, so it stays where it is")
     return "; ".join(said)

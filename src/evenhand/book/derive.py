@@ -9,10 +9,11 @@ import polars as pl
 
 from evenhand.book.intake import Intake
 from evenhand.book.mapping import Format, Lookup, RowsFrom, Text, UntilNext
-from evenhand.book.raw import RawTable, find_source, nearest
+from evenhand.book.raw import RawTable, find_source
 from evenhand.book.tables import TABLES, Column, Kind
 from evenhand.book.values import Place, read_column
 from evenhand.foundation.findings import Finding, Severity
+from evenhand.foundation.spelling import find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,7 @@ def apply_derivations(intakes: dict[str, Intake], raw: Mapping[str, RawTable], m
 class _NotThereError(Exception):
     def __init__(self, what: str, known: list[str]) -> None:
         name = what.rpartition(" ")[2].strip("'")
-        near = nearest(name, known)
+        near = find_nearest(name, known)
         self.what = f"{what}, which the source does not have"
         self.hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(known) or 'none'}"
         super().__init__(what)

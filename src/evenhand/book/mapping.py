@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from evenhand.book.raw import nearest
 from evenhand.book.tables import TABLES, Kind
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.spelling import find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -214,7 +214,7 @@ def _problems(error: ValidationError, values: dict[str, Any], file: str) -> dict
         message = detail["msg"].removeprefix("Value error, ")
         if detail["type"] == "extra_forbidden":
             known = _known_keys(place[:-1], values)
-            near = nearest(str(place[-1]), known)
+            near = find_nearest(str(place[-1]), known)
             message = "is not a key here" + (f"; did you mean {near!r}?" if near else "")
             message += f" Known: {', '.join(known)}."
         problems[f"{file}: {'.'.join(str(part) for part in place)}"] = message
@@ -239,13 +239,13 @@ def _wrong_names(mapping: SourceMapping) -> list[tuple[str, str]]:
     wrong: list[tuple[str, str]] = []
     for place, table, columns in _names(mapping):
         if table not in TABLES:
-            near = nearest(table, TABLES)
+            near = find_nearest(table, TABLES)
             wrong.append((place, f"no table is called {table!r}" + (f"; did you mean {near!r}?" if near else "")))
             continue
         known = [column.name for column in TABLES[table].columns]
         for column in columns:
             if column not in known:
-                near = nearest(column, known)
+                near = find_nearest(column, known)
                 hint = f"; did you mean {near!r}?" if near else f". Known: {', '.join(known)}"
                 wrong.append((f"{place}.{column}", f"{table} has no column {column!r}{hint}"))
     for i, derivation in enumerate(mapping.derive):

@@ -10,10 +10,11 @@ import polars as pl
 
 from evenhand.book.export_names import COLUMN_WORDS, TABLE_WORDS
 from evenhand.book.mapping import Format, SourceMapping, TableMapping
-from evenhand.book.raw import find_source, nearest
+from evenhand.book.raw import find_source
 from evenhand.book.tables import TABLES, Column, Kind, Table
 from evenhand.book.taking_in import LIKELY
 from evenhand.book.values import Place, as_text, read_column
+from evenhand.foundation.spelling import find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -97,7 +98,7 @@ def match_columns(table: Table, frame: pl.DataFrame) -> dict[str, Match]:
     for column in table.columns:
         if column.name not in found:
             taken = {match.source for match in found.values()}
-            near = nearest(column.name, [name for name in frame.columns if name not in taken], cutoff=LIKELY)
+            near = find_nearest(column.name, [name for name in frame.columns if name not in taken], cutoff=LIKELY)
             if near is not None and can_hold(table, column, frame[near]):
                 found[column.name] = Match(near, "a name like it")
     return found

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evenhand.book.raw import nearest
 from evenhand.book.tables import TABLES, Table
 from evenhand.foundation.findings import Finding, Severity
+from evenhand.foundation.spelling import find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +28,9 @@ def name_missing(intakes: Mapping[str, Intake]) -> list[Finding]:
                 continue
             if intake.typed[column.book_name].is_not_null().any():
                 continue
-            near = nearest(column.name, [name for name in intake.raw.columns if name not in intake.spelled.values()])
+            near = find_nearest(
+                column.name, [name for name in intake.raw.columns if name not in intake.spelled.values()]
+            )
             where = " and ".join(intake.origins)
             line = f'[tables.{table.name}.columns]\n{column.name} = "{near or "<its column>"}"'
             found.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 FIRST_ROW = 2
 """A spreadsheet counts the header as row 1."""
@@ -69,16 +68,3 @@ def toml_key(name: str) -> str:
     if re.fullmatch(r"[A-Za-z0-9_-]+", name):
         return name
     return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def nearest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
-    """Return the known name that looks most like a misspelt one, or None where none does."""
-    folded: dict[str, str] = {}
-    for candidate in known:
-        folded.setdefault(_fold(candidate), candidate)
-    matches = difflib.get_close_matches(_fold(name), list(folded), n=1, cutoff=cutoff)
-    return folded[matches[0]] if matches else None
-
-
-def _fold(name: str) -> str:
-    return name.strip().casefold().replace(" ", "_").replace("-", "_")

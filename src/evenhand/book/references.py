@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from evenhand.book.raw import find_source, nearest, toml_key
+from evenhand.book.raw import find_source, toml_key
 from evenhand.book.values import as_text
 from evenhand.foundation.findings import Finding, Severity
+from evenhand.foundation.spelling import find_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -226,7 +227,7 @@ def check_reference(intake: Intake, column: Column, keys: Keys, *, leave_out: bo
 def _orphan_hint(values: pl.Series, orphan: pl.Series, keys: Keys, column: Column) -> str:
     hint = f"add the row to {column.refers_to}, or correct the id"
     if orphan.any() and len(keys.every) <= MOST_NEAREST:
-        near = nearest(values.filter(orphan)[0], keys.every.to_list())
+        near = find_nearest(values.filter(orphan)[0], keys.every.to_list())
         if near is not None:
             hint += f" (the nearest one is {near!r})"
     return hint
@@ -239,7 +240,7 @@ def check_further_references(intake: Intake, said: TableMapping, raw: Mapping[st
         found = find_source(table, raw)
         if found is None or column not in raw[found].frame.columns:
             there = sorted(raw) if found is None else raw[found].frame.columns
-            near = nearest(table if found is None else column, there)
+            near = find_nearest(table if found is None else column, there)
             hint = f"did you mean {near!r}?" if near else f"there are: {', '.join(there)}"
             what = (
                 f"The mapping's tables.{intake.table.name}.refers_to names {target!r}, which the source does not have."
@@ -252,7 +253,7 @@ def check_further_references(intake: Intake, said: TableMapping, raw: Mapping[st
         values, right = intake.typed[own], as_text(raw[found].frame[column]).drop_nulls().unique().sort()
         unknown = values.filter((~values.is_in(right.implode())).fill_null(value=False)).unique().sort()
         for value in unknown.head(MOST_UNKNOWN).to_list():
-            near = nearest(value, right.to_list())
+            near = find_nearest(value, right.to_list())
             line = (
                 f'add to the mapping file:\n[tables.{intake.table.name}.values.{toml_key(name)}]\n"{value}" = "{near}"'
             )

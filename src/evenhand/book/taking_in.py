@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from evenhand.book.intake import Intake
-from evenhand.book.raw import RawTable, find_source, nearest
+from evenhand.book.raw import RawTable, find_source
 from evenhand.book.tables import TABLES, Column, Table
 from evenhand.book.values import Place, Problem, as_text, read_column
 from evenhand.foundation.findings import Finding, Severity
+from evenhand.foundation.spelling import find_nearest
 
 LIKELY = 0.8
 """How alike a further column's name must be to one the book lacks to be suggested for it."""
@@ -46,7 +47,7 @@ def assign_sources(
         for source in (table.name,) if named is None else named:
             found = find_source(source, raw)
             if found is None and named:
-                near = nearest(source, raw)
+                near = find_nearest(source, raw)
                 findings.append(
                     Finding(
                         "BK520",
@@ -62,7 +63,7 @@ def assign_sources(
                 parts.setdefault(table.name, []).append(raw[found])
     used.update(_named_elsewhere(raw, mapping))
     for name in sorted(set(raw) - used):
-        near = nearest(name, TABLES)
+        near = find_nearest(name, TABLES)
         hint = (
             f'add to the mapping file:\n[tables.{near}]\nfrom = "{name}"'
             if near
@@ -189,7 +190,7 @@ def _column_findings(
     findings: list[Finding] = []
     for name, source in said.columns.items():
         if source not in columns:
-            near = nearest(source, columns)
+            near = find_nearest(source, columns)
             findings.append(
                 Finding(
                     "BK521",
@@ -230,7 +231,7 @@ def _left_out(
             hint = "say one of the two"
         elif name not in columns:
             message = f"The mapping leaves out a column {name!r}, which {where} does not have."
-            near = nearest(name, columns)
+            near = find_nearest(name, columns)
             hint = f"did you mean {near!r}?" if near else f"its columns: {', '.join(columns)}"
         else:
             continue
@@ -240,7 +241,7 @@ def _left_out(
 
 
 def _not_there(table: Table, name: str, section: str, where: str, further: list[str]) -> Finding:
-    near = nearest(name, further)
+    near = find_nearest(name, further)
     return Finding(
         "BK521",
         Severity.ERROR,
@@ -256,7 +257,7 @@ def _further_columns(
 ) -> Finding:
     """Note the columns a book does not know, with those that look like one it lacks."""
     missing = [column.name for column in table.columns if column.name not in (*spelled, *said.constants)]
-    likely = {near: name for name in further if (near := nearest(name, missing, cutoff=LIKELY)) is not None}
+    likely = {near: name for name in further if (near := find_nearest(name, missing, cutoff=LIKELY)) is not None}
     lines = "\n".join(f'{near} = "{name}"' for near, name in likely.items())
     hint = f"if these are the book's, add to the mapping file:\n[tables.{table.name}.columns]\n{lines}"
     taken = {column.book_name for column in table.columns}

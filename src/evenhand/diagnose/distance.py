@@ -1,25 +1,8 @@
-"""Distances on the globe, as the crow flies."""
+"""The middle of points on the globe."""
 
 from __future__ import annotations
 
 import polars as pl
-
-EARTH_RADIUS_KM = 6371.0088
-"""Mean radius, IUGG."""
-
-
-def haversine_km(latitude: pl.Expr, longitude: pl.Expr, to_latitude: pl.Expr, to_longitude: pl.Expr) -> pl.Expr:
-    """Return the great-circle distance in km between two points given in degrees; null where one is unknown.
-
-    Notes
-    -----
-    The haversine formula on a sphere; within 0.6 % of the distance on the ellipsoid.
-    """
-    phi, to_phi = latitude.radians(), to_latitude.radians()
-    half_chord = ((to_phi - phi) / 2).sin() ** 2 + phi.cos() * to_phi.cos() * (
-        (to_longitude.radians() - longitude.radians()) / 2
-    ).sin() ** 2
-    return 2 * EARTH_RADIUS_KM * pl.min_horizontal(half_chord, pl.lit(1.0)).sqrt().arcsin()
 
 
 def find_centres(points: pl.DataFrame, by: str) -> pl.DataFrame:

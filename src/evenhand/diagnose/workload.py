@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from evenhand.diagnose.distance import find_centres, haversine_km
+from evenhand.diagnose.distance import find_centres
+from evenhand.foundation.globe import haversine_km
 
 if TYPE_CHECKING:
     from evenhand.book.book import Book

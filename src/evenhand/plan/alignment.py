@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.foundation.globe import distance_km, to_sphere
 from evenhand.plan.offers import Discounts, discount_receivers, rank_offers
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from evenhand.plan.setting import Setting
     from evenhand.policy import Policy
 
-EARTH_RADIUS_KM = 6371.0088
 TRAITS = ("vertical", "segment", "time_zone", "language")
 _CHUNK = 8192
 _FARTHEST = 10.0
@@ -74,18 +74,6 @@ class Fit:
         share = np.minimum(distance_km(self.positions[rows], self.bases) / self.full_distance_km, _FARTHEST)
         far = self.distance_weight * np.where(np.isnan(share), self.unknown_share, share)
         return self.trait_costs[self.trait_kind[rows]] + far + self.extra[rows, None]
-
-
-def distance_km(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, m) great-circle distances between points on the unit sphere, (n, 3) and (m, 3); NaN where unknown."""
-    chord_squared = np.clip(2.0 - 2.0 * (a @ b.T), 0.0, 4.0)
-    return 2.0 * EARTH_RADIUS_KM * np.arcsin(np.sqrt(chord_squared) / 2.0)
-
-
-def to_sphere(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> NDArray[np.float64]:
-    """(n, 3) points on the unit sphere from degrees; NaN where either is."""
-    phi, lam = np.radians(latitude), np.radians(longitude)
-    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=1)
 
 
 def measure_fit(

@@ -10,9 +10,10 @@ from pydantic import Field
 
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.hashing import hash_values
+from evenhand.foundation.spelling import say_nearest
 from evenhand.policy.entries import DEFAULTS_EFFECTIVE_ON, plain
 from evenhand.policy.sections import Entries
-from evenhand.policy.validation import entry_views, nearest, overlay, validate_entries
+from evenhand.policy.validation import entry_views, overlay, validate_entries
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -122,7 +123,7 @@ class Policy(Entries):
             If there is no such scenario.
         """
         if name not in self.scenarios:
-            hint = nearest(name, self.scenarios)
+            hint = say_nearest(name, self.scenarios)
             raise InputError({"scenario": f"the policy {self.name!r} has no scenario {name!r}.{hint}"})
         return self._again(overlay(self.tree(), self.scenarios[name]), scenario=name)
 

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.spelling import say_nearest
 from evenhand.policy.entries import EntryView, iterate_entries
 from evenhand.policy.sections import Entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 
 def entry_views() -> tuple[EntryView, ...]:
@@ -52,15 +53,6 @@ def overlay(values: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, 
     return merged
 
 
-def nearest(name: str, names: Iterable[str]) -> str:
-    """Return " Did you mean X?" for the likeliest of the names, else the list of them."""
-    names = list(names)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if close:
-        return f" Did you mean {close[0]!r}?"
-    return f" There are: {', '.join(names)}." if names else ""
-
-
 def _offs(values: Mapping[str, Any]) -> dict[str, Any]:
     """Turn "off" into None for the entries that can be switched off."""
     optional = {view.path for view in entry_views() if view.allowed.endswith(", or off")}
@@ -93,12 +85,12 @@ def _explain(item: Any) -> tuple[str, str]:
         section = path.split(".", maxsplit=1)[0]
         known = [entry.path for entry in entry_views()]
         if section not in Entries.model_fields:
-            hint = nearest(path, Entries.model_fields) if "." not in path else nearest(path, known)
+            hint = say_nearest(path, Entries.model_fields) if "." not in path else say_nearest(path, known)
             return path, f"there is no such section.{hint}"
         elsewhere = [name for name in known if name.rpartition(".")[2] == path.rpartition(".")[2]]
         within = [name for name in known if name.startswith(f"{section}.")]
         close = elsewhere[:1] or difflib.get_close_matches(path, within, n=1, cutoff=0.6)
-        return path, f"there is no such entry.{f' Did you mean {close[0]!r}?' if close else nearest(path, known)}"
+        return path, f"there is no such entry.{f' Did you mean {close[0]!r}?' if close else say_nearest(path, known)}"
     reason = item["msg"].removeprefix("Value error, ")
     allowed = f" Allowed: {view.allowed}." if view and view.allowed else ""
     shown = "" if item["type"] == "value_error" else f"{value!r}: "

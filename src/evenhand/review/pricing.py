@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.spelling import say_nearest
 from evenhand.plan.edits import parse_edit
 from evenhand.plan.edits.effect import find_rows
 from evenhand.plan.edits.grounds import lay_grounds
@@ -18,7 +19,6 @@ from evenhand.plan.solver import BAND_TOLERANCE, Certificate, Stop, check
 from evenhand.plan.solver.certificate import Part
 from evenhand.plan.solver.components import split_problem
 from evenhand.plan.solver.solve import solve_component
-from evenhand.policy.validation import nearest
 from evenhand.review.nearby import choose_territories, cut_out, link_territories
 from evenhand.review.price import Price, Shift, refuse_price
 
@@ -109,7 +109,7 @@ class Pricing:
             problems["wants"] = "say what the flag asks for: lock:ACCOUNT or move:ACCOUNT=TERRITORY"
         index = {territory_id: t for t, territory_id in enumerate(statement.setting.ids)}
         problems |= {
-            str(edit): f"there is no territory {edit.to!r}.{nearest(edit.to, index)}"
+            str(edit): f"there is no territory {edit.to!r}.{say_nearest(edit.to, index)}"
             for edit in edits
             if edit.to is not None and edit.to not in index
         }

@@ -6,8 +6,9 @@ import polars as pl
 import pytest
 
 from evenhand.diagnose.accounts import COLUMNS, measure_accounts
-from evenhand.diagnose.distance import find_centres, haversine_km
+from evenhand.diagnose.distance import find_centres
 from evenhand.diagnose.windows import months_before
+from evenhand.foundation.globe import haversine_km
 from evenhand.policy import Policy
 
 AS_OF = dt.date(2026, 9, 30)

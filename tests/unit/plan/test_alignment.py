@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evenhand.plan.alignment import distance_km, to_sphere
+from evenhand.foundation.globe import distance_km, to_sphere
 from evenhand.plan.make import state
 from evenhand.policy import Policy
 

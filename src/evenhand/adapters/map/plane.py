@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evenhand.foundation.globe import EARTH_RADIUS_KM
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-EARTH_KM = 6371.0088
 _WIDEST_CONE_DEGREES = 150.0
 _FLATTEST_CONE = 0.12
 _ROUNDING = 1e-9
@@ -48,10 +49,10 @@ class Plane:
         turn = np.radians(np.mod(longitude - self.middle + 180.0, 360.0) - 180.0)
         height = np.radians(latitude)
         if not self.cone:
-            return EARTH_KM * turn * self.stretch, EARTH_KM * (height - self.origin)
+            return EARTH_RADIUS_KM * turn * self.stretch, EARTH_RADIUS_KM * (height - self.origin)
         reach = np.sqrt(np.maximum(self.offset - 2 * self.cone * np.sin(height), 0.0)) / self.cone
         angle = self.cone * turn
-        return EARTH_KM * reach * np.sin(angle), EARTH_KM * (self.origin - reach * np.cos(angle))
+        return EARTH_RADIUS_KM * reach * np.sin(angle), EARTH_RADIUS_KM * (self.origin - reach * np.cos(angle))
 
 
 def fit_plane(latitude: NDArray[np.float64], longitude: NDArray[np.float64]) -> Plane:

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from evenhand.foundation.errors import InputError, Refusal
+from evenhand.foundation.spelling import say_nearest
 from evenhand.plan.codes import CODES
 from evenhand.plan.edits.consequence import Consequence, weigh
 from evenhand.plan.edits.edit import Edit, exclude, lock, move, move_alone, parse_edit
@@ -27,7 +28,6 @@ from evenhand.plan.edits.settle import (
 from evenhand.plan.edits.standing import carry_out, stand
 from evenhand.plan.edits.suggest import suggest
 from evenhand.plan.plan import Plan, Step
-from evenhand.policy.validation import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -179,7 +179,7 @@ class Draft:
         problems = {}
         for edit, row in zip(parsed, rows.tolist(), strict=True):
             if edit.to is not None and edit.to not in index:
-                problems[str(edit)] = f"there is no territory {edit.to!r}.{nearest(edit.to, index)}"
+                problems[str(edit)] = f"there is no territory {edit.to!r}.{say_nearest(edit.to, index)}"
             elif edit.to and not setting.is_seat[index[edit.to]] and index[edit.to] != statement.present[row]:
                 problems[str(edit)] = f"{edit.to} is a group of territories; accounts go to seats"
         if problems:

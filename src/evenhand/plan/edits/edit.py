@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from evenhand.foundation.errors import InputError
-from evenhand.policy.validation import nearest
+from evenhand.foundation.spelling import say_nearest
 
 Kind = Literal["move", "move-alone", "lock", "exclude"]
 
@@ -42,7 +42,7 @@ class Edit:
     def __post_init__(self) -> None:
         problems = {}
         if self.kind not in KINDS:
-            problems["edit"] = f"there is no edit {self.kind!r}.{nearest(self.kind, KINDS)}"
+            problems["edit"] = f"there is no edit {self.kind!r}.{say_nearest(self.kind, KINDS)}"
         elif (self.kind in _PLACES) != bool(self.to):
             wanted = "needs a territory: ACCOUNT=TERRITORY" if self.kind in _PLACES else "takes no territory"
             problems[f"{self.kind} {self.account_id}"] = wanted

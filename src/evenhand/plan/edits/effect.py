@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from evenhand.foundation.errors import InputError
-from evenhand.policy.validation import nearest
+from evenhand.foundation.spelling import say_nearest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +57,8 @@ def find_rows(account_ids: pl.Series, edits: Sequence[Edit]) -> NDArray[np.intp]
     clipped: NDArray[np.intp] = np.minimum(index, max(n_accounts - 1, 0))
     found = account_ids.gather(clipped).to_list() if n_accounts else [None] * len(wanted)
     problems = {
-        str(edit): "names no active account of the book" + nearest(edit.account_id, account_ids[max(0, i - 1) : i + 2])
+        str(edit): "names no active account of the book"
+        + say_nearest(edit.account_id, account_ids[max(0, i - 1) : i + 2])
         for edit, name, i in zip(edits, found, clipped.tolist(), strict=True)
         if name != edit.account_id
     }
@@ -110,7 +111,7 @@ def find_effect(
         if edit.to is None:
             pinned[unit] = home[unit]
         elif edit.to not in index:
-            problems[str(edit)] = f"there is no territory {edit.to!r}.{nearest(edit.to, index)}"
+            problems[str(edit)] = f"there is no territory {edit.to!r}.{say_nearest(edit.to, index)}"
         elif not setting.is_seat[index[edit.to]] and index[edit.to] != home[unit]:
             problems[str(edit)] = f"{edit.to} is a group of territories; accounts go to seats"
         else:

@@ -9,6 +9,7 @@ import polars as pl
 
 from evenhand.diagnose.accounts import measure_accounts
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.spelling import say_nearest
 from evenhand.plan.events.event import Event, Firm
 from evenhand.plan.events.named import (
     accounts_of,
@@ -23,7 +24,6 @@ from evenhand.plan.events.named import (
 from evenhand.plan.events.outcome import as_evidence, count, percent, shorten
 from evenhand.plan.events.product_fit import find_product_potential
 from evenhand.plan.setting import Door, Transfer, open_setting
-from evenhand.policy.validation import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -151,7 +151,7 @@ class MarketExpansion(Event):
         ids = tuple(firm.book.active_accounts.filter(pl.col(column) == value)["account_id"])
         if not ids:
             known = firm.book.active_accounts[column].drop_nulls().unique().sort().to_list()
-            hint = nearest(value, [str(item) for item in known][:50]) or f" The accounts have no {column}."
+            hint = say_nearest(value, [str(item) for item in known][:50]) or f" The accounts have no {column}."
             raise InputError({f"market-expansion, {column}": f"no active account has {value!r}.{hint}"})
         held = float(firm.figures.filter(pl.col("account_id").is_in(list(ids)))["potential"].sum())
         return ids, held / fair if fair else 0.0

@@ -11,7 +11,7 @@ import polars as pl
 
 from evenhand.diagnose.pools import match_rule, rules_in_force
 from evenhand.diagnose.seats import place_accounts
-from evenhand.plan.alignment import distance_km, to_sphere
+from evenhand.foundation.globe import distance_km, to_sphere
 from evenhand.plan.certificates import COLUMNS, write_prices
 from evenhand.plan.events.bisect import cut_into_cells
 from evenhand.plan.solver import Problem, Stop, solve

@@ -7,6 +7,7 @@ from dataclasses import MISSING, fields
 from typing import TYPE_CHECKING, Any
 
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.spelling import say_nearest
 from evenhand.plan.events.graduation import Graduation
 from evenhand.plan.events.layoff import Layoff
 from evenhand.plan.events.market_expansion import MarketExpansion
@@ -15,7 +16,6 @@ from evenhand.plan.events.new_hire import NewHire
 from evenhand.plan.events.new_product import NewProduct
 from evenhand.plan.events.rep_left import RepLeft
 from evenhand.plan.events.split import Split
-from evenhand.policy.validation import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -79,7 +79,7 @@ def parse_events_toml(text: str, name: str = "events.toml") -> tuple[Event, ...]
     except tomllib.TOMLDecodeError as error:
         raise InputError({name: f"is not TOML: {error}"}) from None
     tables = document.pop("event", [])
-    problems = {f"{name}: {key}": f"is not known.{nearest(key, ['event'])} Write [[event]]." for key in document}
+    problems = {f"{name}: {key}": f"is not known.{say_nearest(key, ['event'])} Write [[event]]." for key in document}
     if not isinstance(tables, list) or any(not isinstance(table, dict) for table in tables):
         raise InputError({**problems, f"{name}: event": "must be tables, each headed [[event]]"})
     if not tables and not problems:
@@ -144,7 +144,7 @@ def _collect(
 def _make(name: str, settings: Mapping[str, Any], problems: dict[str, str]) -> Event:
     kind = KINDS.get(name)
     if kind is None:
-        raise InputError({"event": f"there is no event {name!r}.{nearest(name, KINDS)}"})
+        raise InputError({"event": f"there is no event {name!r}.{say_nearest(name, KINDS)}"})
     declared = {field.name: field for field in fields(kind)}  # type: ignore[arg-type]  # events are dataclasses
     given: dict[str, Any] = {}
     for key, value in settings.items():
@@ -152,7 +152,7 @@ def _make(name: str, settings: Mapping[str, Any], problems: dict[str, str]) -> E
         if label in problems:
             continue
         if key not in declared:
-            problems[label] = f"is not one of its settings.{nearest(key, declared)}"
+            problems[label] = f"is not one of its settings.{say_nearest(key, declared)}"
             continue
         try:
             given[key] = _READERS[str(declared[key].type)](value)

@@ -10,7 +10,7 @@ import polars as pl
 from scipy.stats import rankdata
 
 from evenhand.foundation.errors import InputError
-from evenhand.policy.validation import nearest
+from evenhand.foundation.spelling import say_nearest
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ def find_product_potential(firm: Firm, column: str, fit: tuple[str, ...]) -> NDA
         return scaled
     if column not in accounts.columns:
         extra = [name for name, kind in accounts.schema.items() if kind.is_numeric()]
-        message = f"the accounts have no column {column!r}.{nearest(column, extra)} Or give fit=vertical:factor;…"
+        message = f"the accounts have no column {column!r}.{say_nearest(column, extra)} Or give fit=vertical:factor;…"
         raise InputError({"potential": message})
     values = accounts[column].cast(pl.Float64, strict=False)
     if values.null_count() == len(values) > 0:
@@ -102,7 +102,9 @@ def _read_fit(fit: tuple[str, ...], verticals: list[str]) -> tuple[dict[str, flo
     for part in fit:
         vertical, _, text = part.rpartition(":")
         if vertical not in verticals:
-            problems[f"fit, {part}"] = f"no active account has the vertical {vertical!r}.{nearest(vertical, verticals)}"
+            problems[f"fit, {part}"] = (
+                f"no active account has the vertical {vertical!r}.{say_nearest(vertical, verticals)}"
+            )
             continue
         try:
             factors[vertical] = float(text)

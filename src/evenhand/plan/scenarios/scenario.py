@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.hashing import hash_values
+from evenhand.foundation.spelling import say_nearest
 from evenhand.plan.edits import parse_edit
 from evenhand.plan.events import parse_event
-from evenhand.policy.validation import nearest, overlay, problems_of
+from evenhand.policy.validation import overlay, problems_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -118,7 +119,7 @@ def order_scenarios(scenarios: Sequence[Scenario]) -> tuple[Scenario, ...]:
     problems = {f"scenario {name}": "is there more than once" for name in named if names.count(name) > 1}
     known = {*named, AGREED}
     problems |= {
-        f"scenario {scenario.name}": f"its parent {scenario.parent!r} isn't there.{nearest(scenario.parent, known)}"
+        f"scenario {scenario.name}": f"its parent {scenario.parent!r} isn't there.{say_nearest(scenario.parent, known)}"
         for scenario in scenarios
         if scenario.parent is not None and scenario.parent not in known
     }
