@@ -7,7 +7,6 @@ from evenhand.diagnose.codes import CODES as DIAGNOSIS_CODES
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import CodeEntry
 from evenhand.foundation.spelling import say_nearest
-from evenhand.foundation.spelling import say_nearest
 from evenhand.handoff.codes import CODES as HANDOFF_CODES
 from evenhand.measure.codes import CODES as MEASURE_CODES
 from evenhand.plan.codes import CODES as PLAN_CODES
