@@ -34,6 +34,9 @@ PAGES: dict[str, set[str]] = {
     "uploads/<uuid:pk>/columns/": KEEPERS,
     "uploads/<uuid:pk>/preview/": KEEPERS,
     "mappings/": KEEPERS,
+    "sources/": KEEPERS,
+    "sources/<uuid:pk>/bring/": KEEPERS,
+    "sources/<uuid:pk>/remove/": KEEPERS,
     "mappings/<uuid:pk>.toml": KEEPERS,
     "books/<uuid:pk>/rejected.csv": KEEPERS,
     "books/<uuid:pk>/diagnosis/": ALL,
@@ -66,6 +69,23 @@ PAGES: dict[str, set[str]] = {
     "plans/<uuid:pk>/map/points": DRAFT_READERS,
     "plans/<uuid:pk>/map/account": set(),
     "plans/<uuid:pk>/map/edit/": MAKERS,
+    "policies/": ALL,
+    "policies/propose/": KEEPERS,
+    "policies/titles/": KEEPERS,
+    "policies/<uuid:pk>/": MAKERS,  # until it is published
+    "policies/<uuid:pk>/act/": MAKERS,
+    "plans/<uuid:pk>/review/": MAKERS,
+    "plans/<uuid:pk>/exception/": KEEPERS,
+    "reviews/": ALL,
+    "reviews/<uuid:pk>/": MAKERS,  # while it is a draft; see test_reviews for the later states
+    "reviews/<uuid:pk>/act/": MAKERS,
+    "reviews/<uuid:pk>/revise/": MAKERS,
+    "notices/": ALL,
+    "notices/read/": ALL,
+    "delegations/": MAKERS,
+    "delegations/<uuid:pk>/end/": set(),  # one's own alone
+    "audit/check/": MAKERS,
+    "audit.csv": MAKERS,
     "comments/<uuid:pk>/": DRAFT_READERS,
     "comments/<uuid:pk>/delete/": {"revops"},  # the author or whoever keeps people; the author here is neither
     "mentions/": ALL,
@@ -127,6 +147,11 @@ API: dict[tuple[str, str], set[str]] = {
     ("POST", "studies/{study_id}/cancel"): MAKERS,
     ("GET", "studies/{study_id}/report.html"): MAKERS,
     ("POST", "studies/{study_id}/plans"): MAKERS,
+    ("GET", "reviews"): ALL,
+    ("GET", "reviews/{review_id}"): MAKERS,
+    ("POST", "reviews/{review_id}/actions"): MAKERS,
+    ("GET", "policies"): ALL,
+    ("GET", "audit/check"): MAKERS,
     ("GET", "comments/{comment_id}"): DRAFT_READERS,
     ("PUT", "comments/{comment_id}"): set(),  # the author's alone
     ("DELETE", "comments/{comment_id}"): KEEPERS,
@@ -142,9 +167,20 @@ API: dict[tuple[str, str], set[str]] = {
 }
 UNREADY = {"studies/<uuid:pk>/plans/", "plans/<uuid:pk>/draft/"}
 POSTED = {
+    "policies/propose/",
+    "policies/titles/",
+    "policies/<uuid:pk>/act/",
+    "plans/<uuid:pk>/review/",
+    "plans/<uuid:pk>/exception/",
+    "reviews/<uuid:pk>/act/",
+    "reviews/<uuid:pk>/revise/",
+    "notices/read/",
+    "delegations/<uuid:pk>/end/",
     "books/<uuid:pk>/cancel/",
     "books/<uuid:pk>/columns/",
     "uploads/<uuid:pk>/preview/",
+    "sources/<uuid:pk>/bring/",
+    "sources/<uuid:pk>/remove/",
     "plans/<uuid:pk>/cancel/",
     "plans/<uuid:pk>/share/",
     "people/<uuid:pk>/",
@@ -184,7 +220,9 @@ def fill(route: str, book: Any, run: Any, person: Any) -> str:
         pk = run.book.studies.get_or_create(kind="frontier", created_by=run.created_by)[0].pk
     if route.startswith("comments/"):
         pk = comment_on(run)
-    if route.startswith(("uploads/", "mappings/<")):
+    if route.startswith(("reviews/<", "policies/<")):
+        pk = to_agree(route.partition("/")[0], run)
+    if route.startswith(("uploads/", "mappings/<", "sources/<")):
         pk = to_map(route.partition("/")[0], run.created_by)
     path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves")
     seat = book.summary["seats"][-1]
@@ -204,13 +242,29 @@ def comment_on(run: Any) -> Any:
     return Comment.objects.create(plan_run=run, author=author, text="Why?").pk
 
 
+def to_agree(kind: str, run: Any) -> Any:
+    """Return the key of a review that is a draft, or of a policy version with the signers."""
+    from evenhand.adapters.store.models import PolicyVersion, Review
+    from evenhand.policy import Policy, render_policy
+
+    if kind == "reviews":
+        return Review.objects.get_or_create(run=run, author=run.created_by)[0].pk
+    said = {"text": render_policy(Policy()), "signers": ["CRO"], "proposed_by": run.created_by}
+    return PolicyVersion.objects.get_or_create(policy_hash="of doors", name="Rules", defaults=said)[0].pk
+
+
 def to_map(kind: str, maker: Any) -> Any:
-    """Return the key of an upload or a saved mapping, with its file on the shelf."""
-    from evenhand.adapters.store.models import SavedMapping, Upload
+    """Return the key of an upload, a saved mapping or source; of the upload with its file on the shelf."""
+    from django.conf import settings
+
+    from evenhand.adapters.store.models import SavedMapping, SavedSource, Upload
     from evenhand.wiring.shelf import open_shelf
 
     if kind == "mappings":
         return SavedMapping.objects.get_or_create(name="CRM", number=1, text="", created_by=maker)[0].pk
+    if kind == "sources":
+        said = {"server_path": str(settings.EVENHAND_SOURCES[0]), "created_by": maker}
+        return SavedSource.objects.get_or_create(name="Nightly", defaults=said)[0].pk
     upload = Upload.objects.get_or_create(name="To map", folder="of-doors", created_by=maker)[0]
     accounts = open_shelf().upload(upload.folder) / "source" / "accounts.csv"
     accounts.parent.mkdir(parents=True, exist_ok=True)
@@ -220,10 +274,17 @@ def to_map(kind: str, maker: Any) -> Any:
 
 @pytest.mark.parametrize("name", ["nobody", *EVERYONE])
 def test_people_get_what_their_role_may_have(
-    name: str, sign_in: Callable[[str], Any], book: Any, run: Any, people: dict[str, Any], shelf_folder: Any
+    name: str,
+    sign_in: Callable[[str], Any],
+    book: Any,
+    run: Any,
+    people: dict[str, Any],
+    shelf_folder: Any,
+    settings: Any,
 ) -> None:
     from evenhand.adapters.store.secrets import make_token
 
+    settings.EVENHAND_SOURCES = (shelf_folder,)
     rejected = shelf_folder / "admissions" / str(book.pk) / "rejected.csv"
     rejected.write_text("table\n", encoding="utf-8")
     token, _ = make_token(people["leader"] if name != "leader" else people["viewer"], "somebody else's", ["read"])
@@ -269,6 +330,7 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         "studies": {"book_id": ids["book_id"], "kind": "frontier"},
         "studies/{study_id}/plans": {"scenario": "nowhere"},
         "comments/{comment_id}": {"text": "Other words.", "version": 1},
+        "reviews/{review_id}/actions": {"action": "publish"},
         "people/{person_id}": {"role": "viewer", "version": ids["person_version"]},
         "invitations": {"email": "new@firm.example", "role": "viewer"},
         "tokens": {"name": "made by a program", "days": 1},
@@ -283,7 +345,11 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
 
 
 # Those who may do it are told why it can't be done: what they ask of isn't in that state.
-STATES = {("GET", "studies/{study_id}/report.html"): 409, ("POST", "studies/{study_id}/plans"): 409}
+STATES = {
+    ("GET", "studies/{study_id}/report.html"): 409,
+    ("POST", "studies/{study_id}/plans"): 409,
+    ("POST", "reviews/{review_id}/actions"): 409,
+}
 
 
 @pytest.mark.parametrize("name", ["nobody", *EVERYONE])
@@ -306,6 +372,7 @@ def test_programs_get_what_their_person_may_have(
         "book_id": str(book.pk),
         "run_id": str(run.pk),
         "study_id": run.book.studies.create(kind="frontier", created_by=run.created_by).pk,
+        "review_id": to_agree("reviews", run),
         "person_id": people["viewer"].pk,
         "token_id": other.pk,
         "table": "moves",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evenhand.web.pages import changes, findings, mapping, plan_sheets
+from evenhand.web.pages import changes, findings, mapping, plan_sheets, sources
 
 urlpatterns = [
     path("books/<uuid:pk>/changes/", changes.book_changes, name="book_changes"),
@@ -14,6 +14,9 @@ urlpatterns = [
     path("uploads/<uuid:pk>/preview/", mapping.upload_preview, name="upload_preview"),
     path("plans/<uuid:pk>/plan.xlsx", plan_sheets.plan_workbook, name="plan_workbook"),
     path("plans/<uuid:pk>/sheet/", plan_sheets.plan_sheet, name="plan_sheet"),
+    path("sources/", sources.sources, name="sources"),
+    path("sources/<uuid:pk>/bring/", sources.source_bring, name="source_bring"),
+    path("sources/<uuid:pk>/remove/", sources.source_remove, name="source_remove"),
     path("mappings/", mapping.mappings, name="mappings"),
     path("mappings/<uuid:pk>.toml", mapping.mapping_file, name="mapping_file"),
 ]

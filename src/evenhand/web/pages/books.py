@@ -47,7 +47,7 @@ def books(request: Request) -> HttpResponse:
 def book_new(request: Request) -> HttpResponse:
     """Bring a book in."""
     check_may(request.user, May.MAKE_BOOKS)
-    form = BookForm(posted(request), request.FILES or None, server_paths=_server_paths())
+    form = BookForm(posted(request), request.FILES or None, server_paths=list_server_paths())
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         wish = BookWish(
@@ -120,7 +120,7 @@ def find_rejected(book: Book) -> Path | None:
     return path if path.is_file() else None
 
 
-def _server_paths() -> list[str]:
+def list_server_paths() -> list[str]:
     """List what a book could be made of in the allowed folders: the folders themselves and what is right in them."""
     found: list[str] = []
     for folder in settings.EVENHAND_SOURCES:
