@@ -91,11 +91,12 @@ def read_prices(node: pl.DataFrame, level: str, part: int, cuts: list) -> tuple:
     of_case = {n: max(price, 0.0) for n, price in read_numbers(node, "case").items()}
     of_cut = {n: max(price, 0.0) for n, price in read_numbers(node, "of_cut").items() if cuts[n] is not None}
     saved = sum((price * cuts[n][2] for n, price in of_cut.items()), np.zeros((2, *scale.shape)))
-    if level == "violation":  # one unit of it costs 1, and nothing may make it dearer
-        share = min(1.0, 1 / max(saved.max(), 1e-300))
+    if level == "violation":  # one unit of it costs 1, and nothing may make it dearer; of two sides, their mean
+        has_both = np.isfinite(lower) & np.isfinite(upper)
+        share = min(1.0, 1 / max(np.where(has_both, saved.mean(axis=0), saved.max(axis=0)).max(), 1e-300))
         of_cut, saved = {n: price * share for n, price in of_cut.items()}, saved * share
         pi = np.clip(pi, -(1 - saved[0]) / scale, (1 - saved[1]) / scale)
-    worth = (np.stack([np.maximum(-pi, 0), np.maximum(pi, 0)]) * scale + saved).max()
+    worth = max(0.0, (np.stack([-pi, pi]) * scale + saved).max())
     return pi, nu, of_case, of_cut, worth
 
 

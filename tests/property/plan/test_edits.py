@@ -1,6 +1,7 @@
 """What holds of edits by hand and scenarios, whatever the firm and whatever is decided."""
 
 import datetime as dt
+import os
 
 import numpy as np
 import polars as pl
@@ -18,6 +19,7 @@ from evenhand.plan.scenarios import Scenario, Side, find_difference, parse_scena
 from evenhand.plan.verify import verify_plan
 from evenhand.policy import Policy, render_policy
 
+MANY = int(os.environ.get("EVENHAND_EXAMPLES", "30"))
 AS_OF = dt.date(2026, 9, 30)
 N_ACCOUNTS, TERRITORIES = 12, ("T0", "T1", "T2")
 POLICY = Policy.of({"bands": {"potential": 0.15, "accounts": 0.5, "workload_ceiling": "off"}})
@@ -68,7 +70,7 @@ def contents(plan):
     return tables | {"plan.json": hash_values(record.summary)}
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=MANY + 10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(EDIT, min_size=1, max_size=5))
 def test_what_an_edit_says_is_what_the_plan_then_is_and_undo_restores_the_bytes(firm, edits):
     book, plan, draft, before = firm
@@ -100,7 +102,7 @@ def test_what_an_edit_says_is_what_the_plan_then_is_and_undo_restores_the_bytes(
     assert contents(unmade) == before
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=MANY // 2, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(EDIT, min_size=1, max_size=3))
 def test_a_repair_keeps_every_edit_and_makes_nothing_worse(firm, edits):
     book, _, draft, before = firm
@@ -119,7 +121,7 @@ def test_a_repair_keeps_every_edit_and_makes_nothing_worse(firm, edits):
     assert contents(undo_step(undo_step(repaired, book, POLICY), book, POLICY)) == before
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=MANY + 10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(edits=st.lists(EDIT, max_size=4), name=st.text(min_size=1, max_size=9))
 def test_a_plans_difference_with_itself_is_empty_and_with_another_is_what_differs(firm, edits, name):
     _, plan, draft, _ = firm
@@ -133,7 +135,7 @@ def test_a_plans_difference_with_itself_is_empty_and_with_another_is_what_differ
     assert difference.accounts["account_id"].to_list() == places["account_id"].sort().to_list()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=3 * MANY, deadline=None)
 @given(
     name=st.text(min_size=1, max_size=12).filter(lambda text: text == text.strip()),
     description=st.text(max_size=30),

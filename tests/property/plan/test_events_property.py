@@ -1,6 +1,7 @@
 """What holds of every plan with events, whatever the firm and the events."""
 
 import datetime as dt
+import os
 
 import numpy as np
 import polars as pl
@@ -28,6 +29,7 @@ from evenhand.plan.record import write_record
 from evenhand.plan.verify import verify_plan
 from evenhand.policy import Policy, render_policy
 
+MANY = int(os.environ.get("EVENHAND_EXAMPLES", "30"))
 AS_OF = dt.date(2026, 9, 30)
 PERIOD = {"period_start": dt.date(2026, 7, 1), "period_end": dt.date(2026, 9, 30)}
 SEATS = ("T0", "T1", "T2", "T3")
@@ -106,7 +108,7 @@ def state_or_none(book, policy, events):
 
 
 @settings(
-    max_examples=60,
+    max_examples=2 * MANY,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.filter_too_much],
 )

@@ -241,15 +241,21 @@ def _evaluate(
 ) -> tuple[float, NDArray[np.float64], NDArray[np.float64]]:
     """Evaluate L(π, ν) for the choices that the case leaves open; with `keep` also what each of them costs."""
     bands = _usable(prices.bands, part.scale.shape)
-    cuts, of_violation = _price_cuts(case, prices, level, part.scale.shape)
+    cuts, of_violation = _price_cuts(case, prices, level, np.isfinite(part.lower) & np.isfinite(part.upper))
     bands[((bands > 0) & (part.upper == np.inf)) | ((bands < 0) & (part.lower == -np.inf))] = 0.0
     multiplier = 0.0
     if math.isfinite(level.violation_price):
-        most_lower, most_upper = (level.violation_price - of_violation) / part.scale * (1 - 4 * _EPS)
+        rounding = 16 * _EPS * (level.violation_price + of_violation) / part.scale
+        most_lower, most_upper = (level.violation_price - of_violation) / part.scale - rounding
+        if (-most_lower > most_upper).any():
+            cuts, of_violation = [], np.zeros_like(of_violation)
+            most_lower = most_upper = level.violation_price / part.scale * (1 - 4 * _EPS)
         bands = np.clip(bands, -most_lower, most_upper)
     elif caps.violation > 0:
-        missing, beyond = np.stack([np.maximum(-bands, 0.0), np.maximum(bands, 0.0)]) * part.scale + of_violation
-        multiplier = float(max(missing.max(initial=0.0), beyond.max(initial=0.0))) * (1 + 8 * _EPS)
+        worth = np.abs(bands) * part.scale
+        size = float(worth.max(initial=0.0) + of_violation.max(initial=0.0))
+        needed = float((np.stack([-bands, bands]) * part.scale + of_violation).max(initial=0.0))
+        multiplier = needed + 16 * _EPS * size
     of_grade = np.maximum(_usable(prices.counts, (3,)), 0.0)
     of_grade[[g for g in range(3) if g not in level.earlier]] = 0.0
     of_move = max(0.0, float(_usable(prices.moves, ()))) if math.isfinite(caps.moves) else 0.0
@@ -302,17 +308,23 @@ class _Active(NamedTuple):
 
 
 def _price_cuts(
-    case: _Case, prices: Prices, level: LevelTerms, shape: tuple[int, ...]
+    case: _Case, prices: Prices, level: LevelTerms, is_two_sided: NDArray[np.bool_]
 ) -> tuple[list[tuple[Row, float]], NDArray[np.float64]]:
-    """Find the cuts that have a price, and (2, T, M) what violation saves by them, which may not be over its price."""
+    """Find the cuts that have a price, and (2, T, M) what violation saves by them.
+
+    Where a band has two sides, the mean of both may not be over the price of violation: a load is lower bound − what
+    is missing + what is beyond + what it has of the width, and the band's price, of that equation, shifts from one
+    side to the other. Where it has one side, that one's may not be.
+    """
     given = prices.cuts[: len(case.cuts)]
     usable = np.maximum(_usable(given, (len(given),)), 0.0)
     cuts = [(row, float(price)) for row, price in zip(case.cuts, usable, strict=False) if row is not None and price > 0]
-    of_violation = np.zeros((2, *shape))
+    of_violation = np.zeros((2, *is_two_sided.shape))
     for row, price in cuts:
         of_violation += price * row.violation
     of_violation *= 1 + (len(cuts) + 4) * _EPS
-    most = float(of_violation.max(initial=0.0))
+    of_both = np.where(is_two_sided, of_violation.sum(axis=0) / 2, of_violation.max(axis=0))
+    most = float(of_both.max(initial=0.0)) * (1 + 64 * _EPS)
     if most > level.violation_price:
         share = level.violation_price / most * (1 - 8 * _EPS)
         cuts = [(row, price * share) for row, price in cuts]

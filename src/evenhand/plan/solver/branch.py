@@ -78,7 +78,6 @@ def open_root(
     target: float,
     is_over: Callable[[], bool],
     seed: int,
-    may_cut: bool = True,
 ) -> Root:
     """Strike what is too dear for a plan below the cutoff, cut, and strike again.
 
@@ -96,13 +95,9 @@ def open_root(
         Asked now and then.
     seed
         Breaks ties inside HiGHS.
-    may_cut
-        False to leave everything to the cases that follow.
     """
     is_open, bound = _strike_dear(level, level.candidates >= 0, prices, (), target)
     nodes: tuple[TreeNode, ...] = (TreeFix(prices, cutoff),)
-    if not may_cut:
-        return Root(is_open, nodes, (), prices, bound)
     cuts = cut_level(level, is_open, prices, target=target, is_over=is_over, seed=seed)
     if cuts.bound <= bound:
         return Root(is_open, nodes, (), prices, bound)

@@ -119,8 +119,6 @@ class _Closing:
         self.turns = _MANY if is_small else _FEW
         if not self.step and int(self.is_open.sum()) > _MANY_CHOICES:
             self.turns = _FEW[:1]
-        # Where violation itself is the cost, the check makes less of a cut than the linear program does.
-        self.may_cut = not is_small or level.violation_cap is not None
         self.aim = 0.0 if is_small else min(stop.gap, _PROVED_GAP)
         self.root: Root | None = None
         self.value_of_root = self.value
@@ -151,7 +149,6 @@ class _Closing:
                 target=target,
                 is_over=is_over,
                 seed=self.seed,
-                may_cut=self.may_cut,
             )
             self._keep(self.root.bound, (*self.root.nodes, self.root.prices))
         elif self.value < self.value_of_root:

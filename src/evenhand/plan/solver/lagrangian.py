@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.rounding import Row
 
+_HAIR = 1e-12
+"""By so much less than violation costs, so that rounding leaves the check no fault to find."""
+
 
 class LevelPrices(NamedTuple):
     """The multipliers of one level: of its bands and of its counting rows."""
@@ -51,7 +54,9 @@ def usable_prices(level: Level, prices: LevelPrices, cuts: Sequence[Row] = ()) -
     of_cuts = tuple(max(0.0, price) for price in prices.cuts)
     if level.violation_cap is None:
         saved = _price_violation(level, prices.cuts, cuts)
-        if (most := float(saved.max(initial=0.0))) > level.violation_price:
+        is_two_sided = np.isfinite(level.lower) & np.isfinite(level.upper)
+        of_both = np.where(is_two_sided, saved.sum(axis=0) / 2, saved.max(axis=0))
+        if (most := float(of_both.max(initial=0.0)) * (1 + _HAIR)) > level.violation_price:
             share = level.violation_price / most
             saved, of_cuts = saved * share, tuple(price * share for price in of_cuts)
         most_lower, most_upper = (level.violation_price - saved) / level.scale
@@ -87,7 +92,7 @@ def violation_multiplier(
     level: Level, bands: NDArray[np.float64], of_cuts: Sequence[float] = (), cuts: Sequence[Row] = ()
 ) -> float:
     """Find the least price of violation that these prices of bands and cuts need."""
-    needed = np.stack([np.maximum(-bands, 0.0), np.maximum(bands, 0.0)]) * level.scale
+    needed = np.stack([-bands, bands]) * level.scale
     return float(np.max(needed + _price_violation(level, of_cuts, cuts), initial=0.0))
 
 

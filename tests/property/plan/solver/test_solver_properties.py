@@ -135,6 +135,49 @@ def _random_certificate(problem, rng, true):
     return Certificate.from_rows(spoilt, problem.n_measures)
 
 
+@given(seed=SEEDS, priced=st.booleans())
+@settings(max_examples=40, deadline=None)
+def test_no_climb_finds_prices_of_cuts_that_prove_too_much(seed, priced):
+    """Cuts save violation on both sides of a band: the dearest prices for them, sought on purpose, stay below it."""
+    rng = np.random.default_rng(seed)
+    problem = random_problem(rng, graded=False, priced=priced)
+    tight = problem.scale * rng.choice([1.0, 0.7, 1.3])
+    width = float(rng.choice([0.0, 0.02, 0.1]))
+    one_sided = rng.random(tight.shape)
+    problem = replace(
+        problem,
+        lower=np.where(one_sided < 0.1, -np.inf, tight * (1 - width)),
+        upper=np.where(one_sided > 0.9, np.inf, tight * (1 + width)),
+    )
+    plans = every_plan(problem)
+    scores = score_plans(problem, plans)
+    values = scores[:, 1] * problem.violation_price + scores[:, 5] if priced else scores[:, 1]
+    name, least, shape = "cost" if priced else "violation", values.min(), problem.scale.shape
+    # The worst plan: a bound is never above the value of the plan it is about.
+    assignment = problem.candidates[np.arange(problem.n_units), plans[values.argmax()]] if problem.n_units else plans[0]
+    size = 1.0 / max(float(np.abs(problem.amounts).max(initial=0.0)), 1e-9)
+    cuts = []
+    for number in range(3):
+        multipliers = rng.standard_normal((2, *shape)) * size * (rng.random((2, *shape)) < 0.6)
+        multipliers[0, problem.lower == -np.inf] = multipliers[1, problem.upper == np.inf] = 0.0
+        earlier = tuple((n, float(rng.standard_normal())) for n in range(number) if rng.random() < 0.3)
+        cuts.append(Cut(Prices(multipliers[0]), multipliers[1], earlier))
+    every = np.arange(shape[0], dtype=np.int32)
+    best, bands, of_cuts = -np.inf, np.zeros(shape), np.zeros(3)
+    for _ in range(25):
+        tried = bands + rng.standard_normal(shape) / problem.scale * rng.choice([0.1, 1.0])
+        of_tried = np.abs(of_cuts + rng.standard_normal(3) * rng.choice([0.05, 0.5, 5.0]))
+        proof = check(
+            problem,
+            assignment,
+            Certificate((Part(every, {name: (*cuts, Prices(tried, cuts=tuple(of_tried.tolist())))}),)),
+        )
+        bound = next(level.bound for level in proof.levels if level.name == name)
+        assert bound <= least + 1e-9
+        if bound > best:
+            best, bands, of_cuts = bound, tried, of_tried
+
+
 @given(seed=SEEDS, kind=KINDS)
 @settings(max_examples=25, deadline=None)
 def test_order_of_units_does_not_matter(seed, kind):

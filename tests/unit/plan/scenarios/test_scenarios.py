@@ -4,6 +4,9 @@ from dataclasses import replace
 import pytest
 
 from evenhand.foundation.errors import InputError
+from evenhand.plan.edits import parse_edit
+from evenhand.plan.events import parse_event
+from evenhand.plan.make import make_plan
 from evenhand.plan.record import write_record
 from evenhand.plan.scenarios import (
     AGREED,
@@ -143,6 +146,16 @@ def test_the_plans_are_the_same_alone_and_one_at_a_time(book, policy, solved):
     again = solve_scenarios(book, policy, parse_scenarios(TEXT)[:1], n_side_by_side=1)
     first, other = write_record(solved[1].plan, ""), write_record(again[1].plan, "")
     assert all(table.equals(other.tables[name]) for name, table in first.tables.items())
+
+
+def test_a_child_is_as_good_as_when_it_is_solved_alone(book, solved):
+    for one in solved[1:]:
+        events = [parse_event(text) for text in one.scenario.events]
+        edits = [parse_edit(text) for text in one.scenario.edits]
+        alone = make_plan(book, one.policy, events=events, edits=edits)
+        assert one.plan.violation == pytest.approx(alone.violation, abs=1e-9)
+        assert one.plan.moves_by_grade == alone.moves_by_grade
+        assert one.plan.gap <= alone.gap + 1e-9
 
 
 def test_what_a_scenario_says_of_accounts_that_are_not_there_is_refused(book, policy):
