@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from evenhand.measure.balancing import balance_weights, effective_number
 
@@ -97,7 +97,7 @@ def estimate_effect(
         return Effect(value, -np.inf, np.inf, int(is_moved.sum()), effective_number(weights), n)
     replicates = np.array(left_out)
     error = np.sqrt((n - 1) / n * ((replicates - replicates.mean()) ** 2).sum())
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1) * error)
+    half = float(stdtrit(n - 1, 0.5 + confidence / 2) * error)
     return Effect(value, value - half, value + half, int(is_moved.sum()), effective_number(weights), n)
 
 

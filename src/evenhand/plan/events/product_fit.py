@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy.stats import rankdata
 
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.spelling import say_nearest
@@ -149,6 +148,8 @@ def correlate_ranks(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
     """Spearman's rank correlation, ties at their mean rank; nan where one of them doesn't vary."""
     if len(a) < 2 or np.ptp(a) == 0 or np.ptp(b) == 0:
         return float("nan")
+    from scipy.stats import rankdata  # noqa: PLC0415 - takes as long to import as the rest of scipy
+
     return float(np.corrcoef(rankdata(a), rankdata(b))[0, 1])
 
 

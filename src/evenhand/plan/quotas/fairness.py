@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
-from scipy.stats import norm
+from scipy.special import ndtri
 
 from evenhand.diagnose.shape.inequality import gini, variation
 from evenhand.plan.quotas.expected import HISTORY, expect_attainment
@@ -138,7 +138,7 @@ def predict_attainment(
     np.add.at(by_source, assigned, first.parts * expected.ratio[statement.present])
     after = np.maximum(elapsed * expected.ratio + by_source - ramp_loss_cents, 0.0)
 
-    z = float(norm.ppf((1 + policy.ramp.confidence_share) / 2))
+    z = float(ndtri((1 + policy.ramp.confidence_share) / 2))
     before_sd = _deviation(expected, first.opening, expected.unsure * first.opening.astype(np.float64) ** 2)
     mixed = _mix(statement.present, assigned, first.parts, elapsed, expected.unsure)
     after_sd = _deviation(expected, first.new, mixed)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.optimize import isotonic_regression
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from evenhand.plan.ramp.counts import N_GROUPS, Counts, count_deals
 
@@ -90,7 +90,7 @@ def measure_productivity(records: Records, policy: Policy) -> Productivity | Non
             replicates.append(replicate)
     spread = np.array(replicates) - whole
     deviation = np.sqrt((N_GROUPS - 1) / N_GROUPS * (spread**2).sum(axis=0))
-    reach = float(student.ppf((1 + policy.ramp.confidence_share) / 2, N_GROUPS - 1)) * deviation
+    reach = float(stdtrit(N_GROUPS - 1, (1 + policy.ramp.confidence_share) / 2)) * deviation
     low, high = np.maximum(whole[1:] - reach[1:], 0.0), whole[1:] + reach[1:]
     normal = policy.ramp.normal_share
     return Productivity(

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.stats import CensoredData, ecdf
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -73,6 +72,8 @@ def estimate_survival(days: Floats, happened: Flags, confidence_share: float) ->
     """
     if len(days) < 2 or not happened.any():
         return None
+    from scipy.stats import CensoredData, ecdf  # noqa: PLC0415 - takes as long to import as the rest of scipy
+
     curve = ecdf(CensoredData(uncensored=days[happened], right=days[~happened])).sf
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
         # SciPy warns where the limits are undefined, which is dealt with below.
