@@ -11,7 +11,7 @@ export const frontier = {
       textStyle: words(),
       aria: { enabled: true },
       grid: { left: 8, right: 16, top: 40, bottom: 34, containLabel: true },
-      legend: { data: GRADES.map((grade) => `${grade} disruption`), textStyle: words(), top: 0, left: 0 },
+      legend: { data: GRADES, textStyle: words(), top: 0, left: 0 },
       tooltip: {
         ...tip(([{ dataIndex }]) => {
           const point = points[dataIndex];
@@ -26,10 +26,10 @@ export const frontier = {
         axisPointer: { type: "shadow" },
       },
       xAxis: axis({ type: "category", data: names, name: "tolerance", nameLocation: "middle", nameGap: 28 }),
-      yAxis: axis({ type: "value", name: "accounts that move", nameTextStyle: { color: token("soft"), align: "left" }, minInterval: 1 }),
+      yAxis: axis({ type: "value", minInterval: 1 }),
       series: GRADES.map((grade) => ({
         type: "bar",
-        name: `${grade} disruption`,
+        name: grade,
         stack: "moves",
         barMaxWidth: 48,
         cursor: "pointer",

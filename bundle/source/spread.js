@@ -23,7 +23,7 @@ export const spread = {
     return {
       textStyle: words(),
       aria: { enabled: true },
-      grid: { left: 8, right: 16, top: 40, bottom: order.length > MANY ? 60 : 10, containLabel: true },
+      grid: { left: 8, right: 16, top: 40, bottom: order.length > MANY ? 60 : 16, containLabel: true },
       legend: { data: ["before", "after", ...(hasBand ? ["band"] : [])], textStyle: words(), top: 0, left: 0 },
       tooltip: {
         ...tip(([{ dataIndex }]) => {

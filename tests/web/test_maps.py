@@ -1,6 +1,7 @@
 """Maps: what is drawn, for whom; areas and accounts that are decided about on them."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -242,3 +243,25 @@ def test_a_book_without_coordinates_says_what_to_do(
     head, columns = unpack(sign_in("revops").get(f"/books/{book.pk}/map/points").content)
     assert not len(columns["row"])
     assert head["n_unplaced"] > 0
+
+
+def test_charts_say_the_same_as_their_tables(sign_in: Callable[[str], Any], run: Any) -> None:
+    from evenhand.web.reading import find_plan
+
+    def kept(page: str, name: str) -> Any:
+        (found,) = re.findall(rf'<script id="{name}" type="application/json">(.*?)</script>', page)
+        return json.loads(found)
+
+    plan = find_plan(run)
+    page = sign_in("leader").get(f"/plans/{run.pk}/charts/").content.decode()
+    pairs = kept(page, "flows-data")["pairs"]
+    assert sum(pair["n_accounts"] for pair in pairs) == plan.moves.height
+    for row in kept(page, "spread-data")["potential"]["rows"]:
+        told = plan.territories.filter(pl.col("territory_id") == row["territory_id"], pl.col("measure") == "potential")
+        assert (row["before"], row["after"]) == told.select("before", "after").row(0)
+    share(sign_in, run)
+    mine = sign_in("manager").get(f"/plans/{run.pk}/charts/").content.decode()
+    seen = pl.read_csv(sign_in("manager").get(f"/plans/{run.pk}/territories.csv").content, infer_schema=False)
+    assert {row["territory_id"] for row in kept(mine, "spread-data")["potential"]["rows"]} == set(seen["territory_id"])
+    for pair in kept(mine, "flows-data")["pairs"] if "flows-data" in mine else []:
+        assert {pair["source"], pair["target"]} & set(seen["territory_id"])
