@@ -32,6 +32,12 @@ class May(StrEnum):
     KEEP_PEOPLE = "keep_people"
     READ_AUDIT = "read_audit"
     USE_API = "use_api"
+    KEEP_POLICY = "keep_policy"
+    SIGN_POLICY = "sign_policy"
+    """See versions of the policy before they are published; who signs is said by the titles."""
+    REVIEW_PLANS = "review_plans"
+    """Put plans to the managers, and see every review."""
+    DELEGATE = "delegate"
 
 
 class Sees(StrEnum):
@@ -75,7 +81,15 @@ ROLES: Mapping[Role, RoleEntry] = MappingProxyType(
             "Sales leader",
             "Sees everything, builds plans to compare, and shares them.",
             Sees.ALL,
-            _READS | {May.MAKE_PLANS, May.SHARE_PLANS, May.READ_AUDIT},
+            _READS
+            | {
+                May.MAKE_PLANS,
+                May.SHARE_PLANS,
+                May.READ_AUDIT,
+                May.SIGN_POLICY,
+                May.REVIEW_PLANS,
+                May.DELEGATE,
+            },
             sees_drafts=True,
         ),
         Role.MANAGER: RoleEntry(

@@ -216,6 +216,13 @@ _ENTRIES = (
         "Sign the one that is there.",
     ),
     CodeEntry(
+        "RV208",
+        "One's own title",
+        "Somebody would make themselves a signer of the policy.",
+        "A signature that one can give oneself the right to is none.",
+        "Let another person of revenue operations do it; invite one where there is none.",
+    ),
+    CodeEntry(
         "RV301",
         "Not a delegation",
         "Somebody would be their own delegate, or the days are over or the wrong way round.",

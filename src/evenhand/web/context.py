@@ -19,4 +19,5 @@ def workspace(request: HttpRequest) -> dict[str, Any]:
         "may": {str(what): bool(user and user.is_authenticated and user.can(what)) for what in May},
         "room": (match.url_name or "").partition("_")[0] if match else "",
         "version": __version__,
+        "n_news": user.notices.filter(read_at=None).count() if user and user.is_authenticated else 0,
     }

@@ -75,6 +75,7 @@ urlpatterns = [
     path("accounts/", include("evenhand.web.account_urls")),
     path("", include("evenhand.web.urls_of_books")),
     path("", include("evenhand.web.map_urls")),
+    path("", include("evenhand.web.urls_of_reviews")),
     path("api/v1/", api.urls),
 ]
 

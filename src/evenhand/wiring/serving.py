@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -225,7 +226,8 @@ def work(*, until_empty: bool = False) -> None:
     from django_tasks_db.management.commands.db_worker import Worker
 
     from evenhand.adapters.store import jobs
-    from evenhand.wiring import admitting, planning, working  # noqa: F401 - loaded now, not while a job waits for it
+    from evenhand.foundation.errors import EvenhandError
+    from evenhand.wiring import admitting, mailing, planning, working  # noqa: F401 - loaded now, not while a job waits for it
     from evenhand.wiring.tasks import enqueue
 
     stale_seconds = settings.EVENHAND_STALE_SECONDS
@@ -234,8 +236,11 @@ def work(*, until_empty: bool = False) -> None:
         while not working.stopping.wait(min(5.0, stale_seconds / 2)):
             try:
                 jobs.sweep(enqueue, stale_seconds=stale_seconds)
+                mailing.do_rounds()
             except Error:
                 connection.close()
+            except EvenhandError as error:
+                logging.getLogger("evenhand.worker").warning("%s", error)  # a policy file that can't be read, say
 
     worker = Worker(
         queue_names=["default"],

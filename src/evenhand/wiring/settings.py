@@ -43,6 +43,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "evenhand.web.middleware.RequestLog",
+    "evenhand.web.origin.Origin",
     "evenhand.web.middleware.SecureHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -36,6 +36,14 @@ def make_study(study_id: str) -> None:
     solve_study(study_id)
 
 
+@task()
+def price_flags(review_id: str) -> None:
+    """Price the flags of a review."""
+    from evenhand.wiring.pricing_flags import price_review
+
+    price_review(review_id)
+
+
 def enqueue(job: Job) -> str:
     """Put a job into the queue of the worker; returns the entry's id."""
     does = admit_book if isinstance(job, Book) else make_study if isinstance(job, Study) else make_plan

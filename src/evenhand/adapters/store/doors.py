@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import Model
 from django.http import Http404
 
-from evenhand.adapters.store.models import ApiToken, Audience, Book, Comment, PlanRun, Study, User
+from evenhand.adapters.store.models import ApiToken, Audience, Book, Comment, PlanRun, Review, Study, User
 from evenhand.app.roles import May, Sees
 
 if TYPE_CHECKING:
@@ -138,6 +138,45 @@ def access_comment(user: User, pk: UUID | str) -> Comment:
     else:
         access_plan_run(user, str(comment.plan_run_id))
     return comment
+
+
+def list_reviews(user: User, offices: frozenset[str]) -> list[Review]:
+    """Return the reviews that someone sees: those who decide all of them, others those that concern them.
+
+    Parameters
+    ----------
+    offices
+        How reviews know the person, and those whose delegate they are today.
+    """
+    rows = Review.objects.select_related("run__book", "author", "submitter")
+    if user.can(May.REVIEW_PLANS):
+        return list(rows)
+    return [row for row in rows if _concerns(user, row, offices)]
+
+
+def access_review(user: User, pk: UUID | str, offices: frozenset[str]) -> Review:
+    """Open a review for someone whom it concerns.
+
+    Raises
+    ------
+    Http404
+        Where there is none, or not for them.
+    """
+    found = _get(Review.objects.select_related("run__book", "author", "submitter"), pk)
+    if not (user.can(May.REVIEW_PLANS) or _concerns(user, found, offices)):
+        raise Http404
+    return found
+
+
+def _concerns(user: User, row: Review, offices: frozenset[str]) -> bool:
+    is_told = row.stage in {"published", "closed"}
+    if row.stage == "draft":
+        return False
+    if offices & set(row.cast.get("chain", ())) or offices & set(row.cast.get("teams", {})):
+        return True
+    if is_told and user.rep_id in row.cast.get("reps", {}) and bool(user.rep_id):
+        return True
+    return is_told and user.can(May.READ_PLANS) and user.role_entry.sees is Sees.ALL
 
 
 def access_person(user: User, pk: UUID | str) -> User:

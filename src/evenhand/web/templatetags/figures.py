@@ -40,3 +40,11 @@ def seconds(value: object) -> str:
         return NOTHING
     total = round(value.total_seconds())
     return f"{total} s" if total < 60 else f"{total // 60} min {total % 60} s"
+
+
+@register.filter
+def cents(value: object) -> str:
+    """Write cents as an amount with its sign, as a difference."""
+    if not isinstance(value, int):
+        return NOTHING
+    return f"{value / 100:+,.2f}".replace("-", "\N{MINUS SIGN}")

@@ -8,6 +8,15 @@ from evenhand.adapters.store.models.edit_draft import EditDraft
 from evenhand.adapters.store.models.invitation import Invitation, SignInLink
 from evenhand.adapters.store.models.job import Job, State
 from evenhand.adapters.store.models.plan_run import Audience, PlanRun
+from evenhand.adapters.store.models.policy_version import Delegation, PolicySignature, PolicyVersion
+from evenhand.adapters.store.models.review import (
+    Notice,
+    Review,
+    ReviewApproval,
+    ReviewConfirmation,
+    ReviewFlag,
+    ReviewVoice,
+)
 from evenhand.adapters.store.models.study import Study, StudyKind
 from evenhand.adapters.store.models.upload import SavedMapping, SavedSource, Upload
 from evenhand.adapters.store.models.user import User
@@ -18,11 +27,20 @@ __all__ = [
     "AuditEvent",
     "Book",
     "Comment",
+    "Delegation",
     "EditDraft",
     "Invitation",
     "Job",
     "KeptAnswer",
+    "Notice",
     "PlanRun",
+    "PolicySignature",
+    "PolicyVersion",
+    "Review",
+    "ReviewApproval",
+    "ReviewConfirmation",
+    "ReviewFlag",
+    "ReviewVoice",
     "SavedMapping",
     "SavedSource",
     "SignInLink",

@@ -34,6 +34,8 @@ class User(AbstractBaseUser):
     ----------
     rep_id
         Their id among the reps of the books; a manager's says who reports to them. Empty where they are none.
+    title
+        The office they hold, as the policy names its signers: "CRO". Empty for most.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -41,6 +43,7 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=200, blank=True)
     role = models.CharField(max_length=20, choices=[(str(role), entry.title) for role, entry in ROLES.items()])
     rep_id = models.CharField(max_length=200, blank=True)
+    title = models.CharField(max_length=100, blank=True, default="")
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
     version = models.PositiveIntegerField(default=1)
