@@ -63,7 +63,8 @@ _GROUP, _GROUP_UNITS, _GROUP_NODES = 6, 110, 50
 _GROUP_WORK = 2_000_000
 _MOST_SEEDS = 8
 _AHEAD = (0.03, 2e-3), (0.3, 20.0)
-"""Temperatures and surcharges of the search that goes ahead."""
+"""Temperatures and surcharges of the searches that go ahead."""
+_AHEAD_STEPS = 60, 200
 _MILD, _HELD = ((0.03, 1e-3), (0.1, 1e-3)), (20.0, 2000.0)
 """Temperatures and surcharges of searches that keep to the limits of the plan they start from."""
 _STAYING = 1e-3
@@ -282,19 +283,14 @@ class _Hunt:
     def search(self, first: NDArray[np.int32], number: int) -> bool:
         """Search the core several times side by side and merge the plans, the best so far among them.
 
-        One search goes ahead alone: where its plan is within the gap already, the others aren't needed.
+        Where a plan that is found alone and ahead is within the gap already, these aren't needed.
         """
         core = self._cut(first, self.n_choices)
         self.n_core = len(core.units)
         n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * self.n_core
         start = core.find(first)
-        if not number:
-            ahead = self._schedule(n_steps, *_AHEAD, number, 40)
-            self.columns = core.place(anneal(core, start, self.penalties, ahead, self.watch.seconds_left))
-            self.search_.offer(self.columns)
-            self._mend_nearby(number)
-            if self.search_.is_done():
-                return True
+        if not number and self.go_ahead(core, first):
+            return True
         heat = (0.1, 0.002)
         left = self.watch.seconds_left
         tasks = [
@@ -314,6 +310,17 @@ class _Hunt:
         if self._is_outside().any():
             improved |= self._insist(core, number, 12)
         return improved | self.refine(number)
+
+    def go_ahead(self, core: Core, first: NDArray[np.int32]) -> bool:
+        """Search alone, first shortly: often enough where the gap asked for isn't small."""
+        for draw, n_steps in enumerate(_AHEAD_STEPS):
+            schedule = self._schedule(n_steps * self.n_core, *_AHEAD, 0, 30 + draw)
+            self.columns = core.place(anneal(core, core.find(first), self.penalties, schedule, self.watch.seconds_left))
+            self.search_.offer(self.columns)
+            self._mend_nearby(0)
+            if self.search_.is_done():
+                return True
+        return False
 
     def _mend_nearby(self, number: int) -> None:
         """Open more choices of the few territories that are outside, and search among their neighbours alone."""

@@ -164,13 +164,19 @@ def sum_loads(
 ) -> NDArray[np.float64]:
     """(T, M) the load of every territory, the same to the bit in whatever order the units come."""
     loads = np.zeros((n_territories, amounts.shape[1]))
-    for m in range(amounts.shape[1]):
+    for m, values in enumerate(np.ascontiguousarray(amounts.T)):
         # Whole multiples of a power of two add up exactly in 64 bits.
-        step = 2.0 ** (math.frexp(max(math.fsum(amounts[:, m]), 2.0**-900))[1] - 62)
+        coarse = _find_step(float(values.max(initial=0.0)), len(values).bit_length())
+        step = _find_step(float(np.rint(values / coarse).astype(np.int64).sum()) * coarse)
         sums = np.zeros(n_territories, np.int64)
-        np.add.at(sums, territories, np.rint(amounts[:, m] / step).astype(np.int64))
+        np.add.at(sums, territories, np.rint(values / step).astype(np.int64))
         loads[:, m] = sums * step
     return loads
+
+
+def _find_step(most: float, n_more_bits: int = 0) -> float:
+    """Find the power of two of which the sum, so many bits above, is at most 2⁶² (2⁶³ where it was rounded down)."""
+    return 2.0 ** (math.frexp(max(most, 2.0**-900))[1] + n_more_bits - 62)
 
 
 _ARRAYS: tuple[tuple[str, type[np.generic], int], ...] = (
