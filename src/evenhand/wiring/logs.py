@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_FIELDS = ("request_id", "method", "route", "status", "ms", "job", "kind", "attempt", "worker")
+_FIELDS = ("request_id", "method", "route", "status", "ms", "cpu_ms", "job", "kind", "attempt", "worker")
 
 
 class JsonLines(logging.Formatter):
