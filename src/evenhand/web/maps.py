@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import polars as pl
 
 from evenhand.adapters.map.picture import GRADES, draw_map, lay_ground, see_rows, shape_territories
-from evenhand.app.account_sheet import list_accounts
-from evenhand.app.policies import load_policy
 from evenhand.web.reading import read_kept_directory, read_kept_plan
 from evenhand.web.requesting import firm_policy
 from evenhand.web.views_of_team import visible_territories
-from evenhand.wiring.container import connect_outside
+from evenhand.wiring.sheets import read_sheet
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
@@ -100,7 +96,7 @@ def _layers(book: Book, run: PlanRun | None) -> tuple[Layer, Layer | None]:
 
 @lru_cache(maxsize=_KEPT_GROUNDS)
 def _ground(book_hash: str, policy_hash: str) -> Ground:
-    return lay_ground(_sheet(book_hash, policy_hash), BUNDLE / "outlines.json")
+    return lay_ground(read_sheet(book_hash, firm_policy()), BUNDLE / "outlines.json")
 
 
 @lru_cache(maxsize=_KEPT_LAYERS)
@@ -124,16 +120,3 @@ def _pack(book_hash: str, policy_hash: str, folder: str, seen: frozenset[str] | 
         names=dict(directory.seats.select("territory_id", "name").iter_rows()),
         currency=directory.currency,
     )
-
-
-def _sheet(book_hash: str, policy_hash: str) -> pl.DataFrame:
-    """Read the sheet of a book's accounts, or make it where the policy has changed since, or nobody looked yet."""
-    shelf, outside = open_shelf(), connect_outside()
-    path = shelf.sheet(book_hash, policy_hash)
-    if not path.is_file():
-        sheet = list_accounts(outside.read_book(shelf.book(book_hash)), load_policy(outside, shelf.policy))
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial = path.with_name(f".{path.name}.{os.getpid()}")
-        sheet.write_parquet(partial)
-        partial.rename(path)
-    return pl.read_parquet(path, glob=False)

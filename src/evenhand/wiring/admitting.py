@@ -14,6 +14,7 @@ from evenhand.app.admit import admit_source
 from evenhand.app.policies import load_policy
 from evenhand.diagnose.diagnosis import diagnose
 from evenhand.wiring.container import connect_outside
+from evenhand.wiring.sheets import keep_sheet
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.working import work_at
 
@@ -33,10 +34,11 @@ def admit_upload(book_id: str) -> None:
 
 
 def diagnose_book(book: AdmittedBook, policy: Policy) -> Diagnosis:
-    """Diagnose a book and keep the diagnosis on the shelf."""
+    """Diagnose a book and keep the diagnosis on the shelf, with the sheet of its accounts."""
     diagnosis = diagnose(book, policy)
     report = connect_outside().render_diagnosis_report(diagnosis, book)
     write_diagnosis(diagnosis, report, open_shelf().diagnosis(book.content_hash, policy.content_hash))
+    keep_sheet(book, policy)
     return diagnosis
 
 
