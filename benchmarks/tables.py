@@ -61,7 +61,7 @@ def speed_table(rows: list[Row]) -> str:
         done = [row for row in found if "wall" in row]
         if not done:
             lines.append(
-                [case, label_contender(contender, multiple), str(len(found)), found[0]["status"], "", "", "", ""]
+                [case, label_contender(contender, multiple), str(len(found)), found[0]["status"], "", "", "", "", ""]
             )
             continue
         seconds = [row["seconds"] for row in done if "seconds" in row]
@@ -73,14 +73,21 @@ def speed_table(rows: list[Row]) -> str:
                 str(len(done)),
                 write_seconds(median(budgets)) if budgets else "",
                 write_seconds(median(seconds)) if seconds else done[0]["status"],
+                _write_search_cpu(done),
                 write_seconds(median(row.get("build_seconds", 0.0) for row in done)),
                 write_seconds(median(row["wall"] for row in done)),
                 write_seconds(median(row["cpu"] for row in done)),
                 f"{median(row['peak_mib'] for row in done):,.0f}",
             ]
         )
-    header = ["case", "solver", "seeds", "limit, s", "search, s", "model, s", "process, s", "CPU, s", "peak MiB"]
+    header = ["case", "solver", "seeds", "limit, s", "search, s", "search CPU, s", "model, s"]
+    header += ["process, s", "CPU, s", "peak MiB"]
     return draw(header, lines)
+
+
+def _write_search_cpu(rows: list[Row]) -> str:
+    found = [row["search_cpu"] for row in rows if row.get("search_cpu") is not None]
+    return write_seconds(median(found)) if found else ""
 
 
 def quality_table(rows: list[Row]) -> str:
@@ -157,6 +164,7 @@ def scaling_table(rows: list[Row]) -> str:
         [
             f"{row['n_units']:,}",
             write_seconds(row["seconds"]) if "seconds" in row else row["status"],
+            _write_search_cpu([row]),
             write_seconds(row["cpu"]),
             f"{row['peak_mib']:,.0f}",
             f"{row['peak_mib'] * 2**20 / row['n_units']:,.0f}",
@@ -168,8 +176,12 @@ def scaling_table(rows: list[Row]) -> str:
     done = [row for row in found if "seconds" in row]
     if len(done) > 1:
         time, memory = (find_exponent(done, name) for name in ("seconds", "peak_mib"))
-        lines.append(["**exponent**", f"**{time:.2f}**", "", f"**{memory:.2f}**", "", "", ""])
-    return draw(["units", "search, s", "CPU, s", "peak MiB", "bytes a unit", "gap", "violation"], lines)
+        timed = all(row.get("search_cpu") for row in done)
+        cpu = f"**{find_exponent(done, 'search_cpu'):.2f}**" if timed else ""
+        lines.append(["**exponent**", f"**{time:.2f}**", cpu, "", f"**{memory:.2f}**", "", "", ""])
+    return draw(
+        ["units", "search, s", "search CPU, s", "process CPU, s", "peak MiB", "bytes a unit", "gap", "violation"], lines
+    )
 
 
 def find_exponent(rows: list[Row], name: str) -> float:
@@ -189,13 +201,14 @@ def frontier_table(rows: list[Row]) -> str:
             write_seconds(row["single_seconds"]),
             write_seconds(row["frontier_seconds"]),
             f"{row['frontier_seconds'] / row['single_seconds']:.1f} ×",
+            f"{row['frontier_cpu'] / row['single_cpu']:.1f} ×" if "frontier_cpu" in row else "",
             write_share(max(point["gap"] for point in row["points"])),
             str(sum(point["status"] == "interrupted" for point in row["points"])),
         ]
         for row in map(lift_figures, rows)
         if row["group"] == "frontier" and "points" in row
     ]
-    return draw(["size", "one, s", "ten, s", "ratio", "worst gap", "ended by the clock"], lines)
+    return draw(["size", "one, s", "ten, s", "ratio", "ratio of CPU", "worst gap", "ended by the clock"], lines)
 
 
 def executor_table(rows: list[Row]) -> str:

@@ -67,6 +67,8 @@ class Answer:
     """Seconds of the search."""
     build_seconds: float = 0.0
     """Seconds of making the model, before."""
+    search_cpu: float | None = None
+    """Processor seconds of the search, all threads of the process together."""
     own_bound: float | None = None
     """The lower bound that it claims for the last level."""
     version: str = ""
@@ -79,11 +81,17 @@ class Clock:
     def __init__(self, seconds: float | None) -> None:
         self.limit = seconds
         self.started = time.perf_counter()
+        self.cpu_started = time.process_time()
 
     @property
     def seconds(self) -> float:
         """Seconds since the start."""
         return time.perf_counter() - self.started
+
+    @property
+    def cpu_seconds(self) -> float:
+        """Processor seconds of this process since the start."""
+        return time.process_time() - self.cpu_started
 
     @property
     def left(self) -> float:

@@ -32,13 +32,14 @@ def answer_task(task: Task) -> Answer:
         if "tolerances" in wanted:
             return _run_frontier(problem, stop, wanted["tolerances"], clock)
         result = solve(problem, stop, seed=wanted.get("seed", 0), executor=executor)
-        seconds = clock.seconds
+        seconds, cpu = clock.seconds, clock.cpu_seconds
     if "certificate" in wanted:
         Path(wanted["certificate"]).write_bytes(pickle.dumps(result.prices))
     return Answer(
         result.assignment,
         result.status,
         seconds,
+        search_cpu=cpu,
         own_bound=result.bound,
         version=__version__,
         figures=_describe(result),

@@ -128,6 +128,7 @@ def answer_task(task: Task) -> Answer:
         status.lower(),
         clock.seconds,
         build_seconds,
+        search_cpu=clock.cpu_seconds,
         own_bound=bound,
         version=model.solver.version(),
         figures=figures | {"is_elastic": model.is_elastic},
