@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from dataclasses import replace
 from multiprocessing import get_context
 
 import numpy as np
 import pytest
 
-from evenhand.plan.solver import Problem, Stop, solve
+from evenhand.plan.solver import Problem, Stop, check, solve
 from evenhand.wiring.executors import open_executor
 
 pytest.importorskip("distributed", reason="needs the extra dask")
@@ -110,6 +111,40 @@ def same(a, b):
 def test_processes_give_the_same_plan(problem, plan):
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
         assert same(solve(problem, STOP, executor=processes), plan)
+
+
+class Patience:
+    """Asked so many times whether to stop, says yes from then on."""
+
+    def __init__(self, n_asked):
+        self.n_left, self.gave_up_at = n_asked, None
+
+    def __call__(self):
+        self.n_left -= 1
+        if self.n_left < 0 and self.gave_up_at is None:
+            self.gave_up_at = time.monotonic()
+        return self.n_left < 0
+
+
+def twice(problem):
+    """Two parts between which nobody moves."""
+    shifted = np.where(problem.candidates >= 0, problem.candidates + problem.n_territories, -1)
+    names = ("costs", "grades", "amounts", "lower", "upper", "scale")
+    doubled = {name: np.concatenate([getattr(problem, name)] * 2) for name in names}
+    return replace(problem, candidates=np.concatenate([problem.candidates, shifted]), ids=None, **doubled)
+
+
+@pytest.mark.parametrize(("n_parts", "n_asked"), [(1, 30), (2, 3)])
+def test_cancelling_in_the_middle_ends_with_a_plan_while_processes_still_work(problem, n_parts, n_asked):
+    asked, cancel = problem if n_parts == 1 else twice(problem), Patience(n_asked)
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as processes:
+        found = solve(asked, Stop(gap=0.0, cancel=cancel), executor=processes)
+        ended = time.monotonic()
+    assert cancel.gave_up_at is not None
+    assert ended - cancel.gave_up_at < 60
+    assert found.status == "interrupted"
+    again = check(asked, found.assignment, found.prices)
+    assert again.levels == found.levels
 
 
 def test_a_cluster_gives_the_same_plan(problem, plan, cluster):
