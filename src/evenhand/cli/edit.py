@@ -87,6 +87,7 @@ def edit(
 
 
 def _write_workbook(plan: Path, to: Path, *, replace: bool) -> None:
+    from evenhand.adapters.files.partial import write_whole
     from evenhand.adapters.files.plan_workbooks import write_plan_workbook
     from evenhand.foundation.errors import InputError, Refusal
     from evenhand.wiring.container import connect_outside
@@ -98,15 +99,11 @@ def _write_workbook(plan: Path, to: Path, *, replace: bool) -> None:
     record, changed = connect_outside().read_plan(plan)
     if changed:
         raise InputError({str(plan / name): "is not as it was written" for name in changed})
-    partial = to.with_name(f".{to.name}.partial")
     try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_bytes(write_plan_workbook(record))
-        partial.replace(to)
+        with write_whole(to) as partial:
+            partial.write_bytes(write_plan_workbook(record))
     except OSError as error:
         raise SourceError("disk", f"{to} could not be written: {error.strerror or error}.") from error
-    finally:
-        partial.unlink(missing_ok=True)
     say(f"{to}: change territory_id on the sheet assignment, save it, and give it back with --overrides.")
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import polars as pl
 import xlsxwriter
 
+from evenhand.adapters.files.partial import write_whole
 from evenhand.foundation.errors import InputError, SourceError
 
 if TYPE_CHECKING:
@@ -38,13 +38,10 @@ def write_rejects(rejects: Mapping[str, pl.DataFrame], to: Path) -> int:
     """
     if to.suffix.lower() not in ENDINGS:
         raise InputError({str(to): f"must end in {', '.join(ENDINGS)}"})
-    partial = to.with_name(f".{to.stem}.partial-{os.getpid()}{to.suffix}")
     try:
-        to.parent.mkdir(parents=True, exist_ok=True)
-        _write(rejects, partial)
-        partial.replace(to)
+        with write_whole(to) as partial:
+            _write(rejects, partial)
     except (OSError, pl.exceptions.PolarsError, xlsxwriter.exceptions.XlsxWriterException) as error:
-        partial.unlink(missing_ok=True)
         reason = getattr(error, "strerror", None) or error
         raise SourceError("disk", f"rejected rows can't be written to {to}: {reason}") from error
     return sum(frame.height for frame in rejects.values())

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
+from evenhand.adapters.files.partial import write_whole
 from evenhand.foundation.errors import InputError, SourceError
 
 if TYPE_CHECKING:
@@ -41,14 +41,8 @@ def write_text(path: Path, text: str) -> None:
     SourceError
         If the disk fails.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("w", encoding="utf-8") as stream:
+        with write_whole(path) as partial, partial.open("w", encoding="utf-8") as stream:
             stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        partial.replace(path)
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise SourceError("disk", f"{path} could not be written: {error.strerror or error}") from error
