@@ -60,7 +60,7 @@ def book_new(request: Request) -> HttpResponse:
         )
         try:
             if request.POST.get("do") == "columns":
-                return redirect("upload_columns", pk=keep_upload(request.user, wish).pk)
+                return redirect("books_upload", pk=keep_upload(request.user, wish).pk)
             book = ask_book(request.user, wish)
         except InputError as error:
             for field, message in error.problems.items():

@@ -95,7 +95,7 @@ def upload_preview(request: Request, pk: UUID) -> HttpResponse:
 def book_columns(request: Request, pk: UUID) -> HttpResponse:
     """Take up the files of a book to map them another way."""
     book = access_whole_book(request.user, pk, May.MAKE_BOOKS)
-    return redirect("upload_columns", pk=map_anew(request.user, book).pk)
+    return redirect("books_upload", pk=map_anew(request.user, book).pk)
 
 
 @require_safe
@@ -138,7 +138,7 @@ def _act(request: Request, upload: Upload, mapping: SourceMapping, said: dict[st
         saved = save_mapping(request.user, said["name"], mapping)
     if do == "bring":
         return redirect("book", pk=ask_book_of(request.user, upload, mapping, saved).pk)
-    return redirect("mappings") if do == "save" else None
+    return redirect("books_mappings") if do == "save" else None
 
 
 def _preview(upload: Upload, mapping: SourceMapping, look: Look, as_of: str | None) -> dict[str, Any]:

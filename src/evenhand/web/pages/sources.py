@@ -47,7 +47,7 @@ def sources(request: Request) -> HttpResponse:
         except IntegrityError:
             form.add_error("name", "There is a source of that name already; choose another, or remove that one.")
         else:
-            return redirect("sources")
+            return redirect("books_sources")
     return render(
         request,
         "web/sources.html",
@@ -71,4 +71,4 @@ def source_remove(request: Request, pk: UUID) -> HttpResponse:
         record(request.user, "source.removed", source, name=source.name)
         source.delete()
     messages.success(request, f"{source.name} is removed; the books made from it stay.")
-    return redirect("sources")
+    return redirect("books_sources")
