@@ -118,6 +118,11 @@ API: dict[tuple[str, str], set[str]] = {
     ("GET", "books/{book_id}/figures"): ALL,
     ("GET", "books/{book_id}/rejected.csv"): KEEPERS,
     ("GET", "books/{book_id}/diagnosis/report.html"): WHOLE,
+    ("GET", "books/{book_id}/changes"): WHOLE,
+    ("GET", "mappings"): KEEPERS,
+    ("GET", "mappings/{mapping_id}.toml"): KEEPERS,
+    ("GET", "sources"): KEEPERS,
+    ("POST", "sources/{source_id}/books"): KEEPERS,
     ("GET", "books/{book_id}/triggers"): ALL,
     ("GET", "books/{book_id}/territories"): ALL,
     ("GET", "books/{book_id}/territory"): WHOLE,
@@ -133,6 +138,8 @@ API: dict[tuple[str, str], set[str]] = {
     ("GET", "plan-runs/{run_id}/moves"): DRAFT_READERS,
     ("GET", "plan-runs/{run_id}/report.html"): DRAFT_READERS,
     ("GET", "plan-runs/{run_id}/plan.zip"): DRAFT_READERS,
+    ("GET", "plan-runs/{run_id}/plan.xlsx"): DRAFT_READERS,
+    ("POST", "plan-runs/{run_id}/sheet"): MAKERS,
     ("GET", "plan-runs/{run_id}/draft"): MAKERS,
     ("PUT", "plan-runs/{run_id}/draft"): MAKERS,
     ("POST", "plan-runs/{run_id}/edits/preview"): MAKERS,
@@ -319,6 +326,7 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         "books/{book_id}/territory": f"id={seat}",
         "books/{book_id}/records": f"of={seat}:effects",
         "comments/{comment_id}": "if_match=1",
+        "books/{book_id}/changes": f"since={ids['book_id']}",
     }
     bodies = {
         "plan-runs": {"book_id": ids["book_id"]},
@@ -338,6 +346,9 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
     path = f"/api/v1/{route.format(**ids)}?{asked.get(route, '')}"
     if verb in {"GET", "DELETE"}:
         return client.generic(verb, path, headers=headers)
+    if route == "plan-runs/{run_id}/sheet":
+        sheet = f"account_id,territory_id\n{ids['account']},{seat}\n".encode()
+        return client.post(path, {"sheet": SimpleUploadedFile("sheet.csv", sheet)}, headers=headers)
     if route == "books":
         return client.post(path, {"files": SimpleUploadedFile("accounts.csv", b"account_id\n")}, headers=headers)
     body = json.dumps(bodies[route]) if route in bodies else b""
@@ -354,12 +365,13 @@ STATES = {
 
 @pytest.mark.parametrize("name", ["nobody", *EVERYONE])
 def test_programs_get_what_their_person_may_have(
-    name: str, client: Any, book: Any, run: Any, people: dict[str, Any], shelf_folder: Any
+    name: str, client: Any, book: Any, run: Any, people: dict[str, Any], shelf_folder: Any, settings: Any
 ) -> None:
     from evenhand.adapters.store.models import EditDraft
     from evenhand.adapters.store.secrets import make_token
     from evenhand.web.reading import find_plan
 
+    settings.EVENHAND_SOURCES = (shelf_folder,)
     rejected = shelf_folder / "admissions" / str(book.pk) / "rejected.csv"
     rejected.parent.mkdir(parents=True, exist_ok=True)
     rejected.write_text("table\n", encoding="utf-8")
@@ -375,6 +387,8 @@ def test_programs_get_what_their_person_may_have(
         "review_id": to_agree("reviews", run),
         "person_id": people["viewer"].pk,
         "token_id": other.pk,
+        "mapping_id": to_map("mappings", people["revops"]),
+        "source_id": to_map("sources", people["revops"]),
         "table": "moves",
         "seat": book.summary["seats"][-1],
         "account": find_plan(run).assignment["account_id"][0],

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 from ninja import Router, Schema
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from evenhand.adapters.store.doors import access_review, check_may, list_reviews
 from evenhand.adapters.store.models import AuditEvent
@@ -30,6 +30,8 @@ _NO = {frozenset({400, 401, 403, 404, 409, 413, 422, 503}): schemas.Problem}
 
 class ActionIn(Schema):
     """What to do to a plan under review; which fields count depends on the action."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"action": "confirm", "reason": "My team takes it."}})
 
     action: str = Field(max_length=40, description="flag, confirm, accept flag, override flag, approve, publish …")
     reason: str = Field("", max_length=4000, description="Why; of a flag or a rep's words: what is said.")

@@ -20,6 +20,7 @@ def _asked(example: dict[str, Any]) -> ConfigDict:
 
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+ChangesTable = Literal["accounts", "territories", "opportunities", "moves"]
 PlanTable = Literal["moves", "assignment", "territories", "quotas"]
 Severity = Literal["error", "warning", "note"]
 RoleName = Literal["revops", "leader", "manager", "rep", "viewer"]
@@ -489,3 +490,46 @@ def read_day(text: str, field: str) -> dt.date | None:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise InputError({field: f"{text!r} is no date; write YYYY-MM-DD"}) from None
+
+
+class Changes(Schema):
+    """What changed in a book since another one."""
+
+    counts: list[dict[str, Any]]
+    figures: list[dict[str, Any]]
+    items: list[dict[str, Any]]
+    count: int
+
+
+class MappingOut(Schema):
+    """A version of a saved mapping."""
+
+    id: UUID
+    name: str
+    number: int
+    text: str
+    created_at: dt.datetime
+
+
+class Mappings(Schema):
+    """A page of saved mappings."""
+
+    items: list[MappingOut]
+    count: int
+
+
+class SourceOut(Schema):
+    """A folder on the server that books are brought in from again and again."""
+
+    id: UUID
+    name: str
+    server_path: str
+    mapping_name: str
+    currency: str
+
+
+class Sources(Schema):
+    """A page of saved sources."""
+
+    items: list[SourceOut]
+    count: int

@@ -42,7 +42,11 @@ _MOST_SHEET_BYTES = 64 << 20
 @require_safe
 def plan_workbook(request: Request, pk: UUID) -> HttpResponse:
     """Download a plan as a workbook in which owners can be changed."""
-    run = _open(request, pk, May.READ_PLANS)
+    return pack_workbook(_open(request, pk, May.READ_PLANS))
+
+
+def pack_workbook(run: PlanRun) -> HttpResponse:
+    """Serve a plan as a workbook in which owners can be changed."""
     record, _ = connect_outside().read_plan(open_shelf().plan(run.folder))
     response = HttpResponse(write_plan_workbook(record), content_type=WORKBOOK)
     safe = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in run.title)
@@ -64,7 +68,7 @@ def plan_sheet(request: Request, pk: UUID) -> HttpResponse:
                 edits = [str(parse_edit(f"move:{line}")) for line in said["moves"].splitlines() if line]
                 weighed = _weigh(run, edits)
                 return redirect("plan", pk=_make(request, run, edits).pk)
-            edits, weighed = _read(run, request.FILES.get("sheet"))
+            edits, weighed = read_sheet(run, request.FILES.get("sheet"))
         except InputError as error:
             status, problems = 422, error.problems
         except Refusal as error:
@@ -96,8 +100,14 @@ def _open(request: Request, pk: UUID, needs: May) -> PlanRun:
     return run
 
 
-def _read(run: PlanRun, file: UploadedFile[Any] | None) -> tuple[list[str], Weighed]:
-    """Read the sheet and weigh what it says; every row that can't be taken is named at once."""
+def read_sheet(run: PlanRun, file: UploadedFile[Any] | None) -> tuple[list[str], Weighed]:
+    """Read a sheet with changed owners and weigh what it says.
+
+    Raises
+    ------
+    InputError
+        Naming every row that can't be taken.
+    """
     if file is None:
         raise InputError({"sheet": "Choose the workbook, or a CSV file with account_id and territory_id."})
     if (file.size or 0) > min(_MOST_SHEET_BYTES, settings.EVENHAND_UPLOAD_BYTES):
