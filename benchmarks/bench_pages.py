@@ -75,7 +75,7 @@ def find_pages(database: str, data: Path) -> tuple[str, list[str]]:
 import json
 from django.test import Client
 from evenhand.wiring import serving
-serving.open_store()
+serving.prepare(with_administrator=False)
 from evenhand.adapters.store.models import Book, PlanRun, User
 from django.urls import get_resolver
 client = Client()
@@ -156,9 +156,8 @@ def measure(port: int, session: str, path: str, log: Path, n_rounds: int) -> dic
 
 def show(rows: list[dict[str, Any]], where: str) -> int:
     """Print the table; returns 1 where a page misses the bar."""
-    print(
-        f"\n{where}: server time in ms\n\n| page | first | median | p95 | CPU, p95 | KB |\n|---|---:|---:|---:|---:|---:|"
-    )
+    print(f"\n{where}: server time in ms\n\n| page | first | median | p95 | CPU, p95 | KB |")
+    print("|---|---:|---:|---:|---:|---:|")
     for row in rows:
         print(
             f"| `/{row['route'].strip('/')}` | {row['first']:.0f} | {row['median']:.0f} | {row['p95']:.0f} "
