@@ -5,7 +5,8 @@
 
 import sys
 from pathlib import Path
-from wsgiref.simple_server import make_server
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIServer, make_server
 
 import django
 from cryptography.hazmat.primitives import serialization
@@ -66,6 +67,12 @@ urlpatterns = [
 ]
 
 
+class Server(ThreadingMixIn, WSGIServer):
+    """Answers others while a browser holds a connection open that it may need."""
+
+    daemon_threads = True
+
+
 def main() -> None:
     from allauth.account.models import EmailAddress
     from allauth.idp.oidc.models import Client
@@ -82,7 +89,7 @@ def main() -> None:
         id=client_id, name="Evenhand", secret=make_password(secret), redirect_uris=redirect_uri,
         scopes="openid\nprofile\nemail", skip_consent=True,
     )  # fmt: skip
-    with make_server("127.0.0.1", int(port), get_wsgi_application()) as server:
+    with make_server("127.0.0.1", int(port), get_wsgi_application(), Server) as server:
         print("answers", flush=True)
         server.serve_forever()
 

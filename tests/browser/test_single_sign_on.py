@@ -86,6 +86,7 @@ def test_who_is_known_comes_in_and_nobody_else(address: str, browser: Any, who: 
     page.wait_for_url(f"{address}/**")
     page.wait_for_load_state()
     text = page.inner_text("body")
+    assert "Login Failure" not in text
     assert ("Known Person" in text) == (who == "known"), text
     assert ("Sign out" in page.content()) == (who == "known"), text
     assert not refused

@@ -22,7 +22,7 @@ MANIFEST = "backup.json"
 ROWS = "rows.jsonl"
 FILES = "files/"
 
-LEFT_OUT = frozenset({"static", "mail", "secret.key"})
+LEFT_OUT = frozenset({"static", "mail", "workbooks", "secret.key"})
 """Of the data folder: what is made again, mails with links that let people in, and the key that signs sessions."""
 
 _CHUNK = 1 << 20

@@ -45,6 +45,7 @@ def plan_charts(request: Request, pk: UUID) -> HttpResponse:
         "web/charts.html",
         {
             "run": run,
+            "seen_by": f"{request.user.role_entry.sees} {request.user.rep_id}",
             "script": find_script("charts"),
             "measures": _measure(seen, names),
             "pairs": pairs,

@@ -11,6 +11,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from evenhand._version import __version__
 from evenhand.adapters.files.books import read_book
 from evenhand.adapters.files.plan_workbooks import read_override_sheet, write_plan_workbook
 from evenhand.adapters.store.doors import access_whole_plan_run
@@ -47,8 +48,14 @@ def plan_workbook(request: Request, pk: UUID) -> HttpResponse:
 
 def pack_workbook(run: PlanRun) -> HttpResponse:
     """Serve a plan as a workbook in which owners can be changed."""
-    record, _ = connect_outside().read_plan(open_shelf().plan(run.folder))
-    response = HttpResponse(write_plan_workbook(record), content_type=WORKBOOK)
+    kept = open_shelf().root / "workbooks" / f"{run.folder}-{__version__}.xlsx"
+    if not kept.is_file():
+        record, _ = connect_outside().read_plan(open_shelf().plan(run.folder))
+        kept.parent.mkdir(exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as fresh:
+            fresh.write(write_plan_workbook(record))
+        Path(fresh.name).replace(kept)
+    response = HttpResponse(kept.read_bytes(), content_type=WORKBOOK)
     safe = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in run.title)
     response["Content-Disposition"] = f'attachment; filename="{safe}.xlsx"'
     return response
