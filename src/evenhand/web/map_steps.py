@@ -96,7 +96,7 @@ def find_rows(area: Area, seen: Seen) -> NDArray[np.intp]:
     if area.segments:
         inside &= sheet["segment"].fill_null("").is_in(list(area.segments)).to_numpy()
     if area.territories and seen.after is not None:
-        inside &= seen.after.territory_ids.is_in(list(area.territories)).fill_null(value=False).to_numpy()
+        inside &= seen.after.is_in(list(area.territories)).fill_null(value=False).to_numpy()
     return np.flatnonzero(inside)
 
 
@@ -131,7 +131,7 @@ def _read_area_step(text: str, seen: Seen) -> Step:
     rows = find_rows(area, seen)
     if area.kind == "move" and seen.after is not None:
         # Those that the plan puts there already need no edit.
-        rows = rows[seen.after.territory_ids.gather(rows).ne_missing(area.to).to_numpy()]
+        rows = rows[seen.after.gather(rows).ne_missing(area.to).to_numpy()]
     if not len(rows):
         raise InputError({"area": "There is no account in it that this would change."})
     if len(rows) > MOST_ACCOUNTS:

@@ -17,6 +17,8 @@ from evenhand.wiring.sheets import read_sheet
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from evenhand.adapters.map.picture import Ground, Layer
     from evenhand.adapters.store.models import Book, PlanRun, User
 
@@ -30,15 +32,15 @@ class Seen:
 
     Attributes
     ----------
-    after
-        Where a plan puts the accounts; None for the map of a book.
+    before, after
+        (n,) the territory of each row of the sheet, today and by a plan; no after on the map of a book.
     rows
         (n,) of each row of the sheet, whether it is seen.
     """
 
     ground: Ground
-    before: Layer
-    after: Layer | None
+    before: pl.Series
+    after: pl.Series | None
     rows: np.ndarray[tuple[int], np.dtype[np.bool_]]
 
     @property
@@ -55,7 +57,9 @@ class Seen:
 def find_map(user: User, book: Book, run: PlanRun | None = None) -> Seen:
     """Return the map of a book, or of a plan, as far as somebody sees it."""
     ground = find_ground(book)
-    before, after = _layers(book, run)
+    policy_hash = firm_policy().content_hash
+    before = _territories(book.content_hash, policy_hash, "")
+    after = _territories(book.content_hash, policy_hash, run.folder) if run else None
     return Seen(ground, before, after, see_rows(before, after, visible_territories(user, book)))
 
 
@@ -83,15 +87,9 @@ def describe_account(seen: Seen, row: int) -> dict[str, Any] | None:
         "segment": said["segment"],
         "potential": said["potential"],
         "grade": GRADES[said["grade"]],
-        "before": seen.before.territory_ids[row],
-        "after": seen.after.territory_ids[row] if seen.after else None,
+        "before": seen.before[row],
+        "after": None if seen.after is None else seen.after[row],
     }
-
-
-def _layers(book: Book, run: PlanRun | None) -> tuple[Layer, Layer | None]:
-    policy_hash = firm_policy().content_hash
-    before = _layer(book.content_hash, policy_hash, "")
-    return before, _layer(book.content_hash, policy_hash, run.folder) if run else None
 
 
 @lru_cache(maxsize=_KEPT_GROUNDS)
@@ -100,13 +98,19 @@ def _ground(book_hash: str, policy_hash: str) -> Ground:
 
 
 @lru_cache(maxsize=_KEPT_LAYERS)
-def _layer(book_hash: str, policy_hash: str, folder: str) -> Layer:
-    ground = _ground(book_hash, policy_hash)
+def _territories(book_hash: str, policy_hash: str, folder: str) -> pl.Series:
+    sheet = _ground(book_hash, policy_hash).sheet
     if not folder:
-        return shape_territories(ground, ground.sheet["territory_id"])
+        return sheet["territory_id"]
     assignment = read_kept_plan(open_shelf().plan(folder)).assignment
-    placed = ground.sheet.select("account_id").join(assignment, on="account_id", how="left", maintain_order="left")
-    return shape_territories(ground, placed["territory_id"])
+    return sheet.select("account_id").join(assignment, on="account_id", how="left", maintain_order="left")[
+        "territory_id"
+    ]
+
+
+@lru_cache(maxsize=_KEPT_LAYERS)
+def _layer(book_hash: str, policy_hash: str, folder: str) -> Layer:
+    return shape_territories(_ground(book_hash, policy_hash), _territories(book_hash, policy_hash, folder))
 
 
 @lru_cache(maxsize=_KEPT_MAPS)

@@ -127,7 +127,8 @@ def draw_map(
     names
         Of the territories.
     """
-    rows = np.flatnonzero(ground.is_placed & see_rows(before, after, seen))
+    shown = see_rows(before.territory_ids, after.territory_ids if after else None, seen)
+    rows = np.flatnonzero(ground.is_placed & shown)
     ids = sorted({*before.territory_ids.gather(rows).to_list(), *(after.territory_ids.gather(rows) if after else ())})
     if seen is None:
         ids = sorted({*ids, *names})
@@ -149,7 +150,7 @@ def draw_map(
         "segments": ["", *segments],
         "grades": GRADES,
         "currency": currency,
-        "n_unplaced": int((~ground.is_placed & see_rows(before, after, seen)).sum()),
+        "n_unplaced": int((~ground.is_placed & shown).sum()),
         "extent": _extent(columns["x"], columns["y"]),
         "outlines": [_plain(ring) for ring in ground.outlines],
         "shapes": {"before": _shapes(before, ids, seen), "after": _shapes(after, ids, seen) if after else None},
@@ -157,14 +158,20 @@ def draw_map(
     return pack_columns(head, columns)
 
 
-def see_rows(before: Layer, after: Layer | None, seen: frozenset[str] | None) -> NDArray[np.bool_]:
-    """(n,) whether somebody sees each row of the sheet: of a plan, what leaves or enters their territories too."""
+def see_rows(before: pl.Series, after: pl.Series | None, seen: frozenset[str] | None) -> NDArray[np.bool_]:
+    """(n,) whether somebody sees each row of the sheet: of a plan, what leaves or enters their territories too.
+
+    Parameters
+    ----------
+    before, after
+        (n,) the territory of each row.
+    """
     if seen is None:
-        return np.ones(len(before.territory_ids), np.bool_)
+        return np.ones(len(before), np.bool_)
     names = pl.Series(sorted(seen), dtype=pl.String).implode()
-    shown = before.territory_ids.is_in(names)
+    shown = before.is_in(names)
     if after is not None:
-        shown = shown | after.territory_ids.is_in(names)
+        shown = shown | after.is_in(names)
     return shown.fill_null(value=False).to_numpy()
 
 

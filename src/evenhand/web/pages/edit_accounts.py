@@ -47,7 +47,7 @@ def find_accounts(user: User, run: PlanRun, said: QueryDict) -> dict[str, Any]:
         return {"found": [], "n_found": 0, "is_asked": False}
     seen = find_map(user, run.book, run)
     sheet = seen.ground.sheet.select("account_id", "name", "potential", "grade").with_columns(
-        before=seen.before.territory_ids, after=seen.after.territory_ids if seen.after else seen.before.territory_ids
+        before=seen.before, after=seen.before if seen.after is None else seen.after
     )
     names = [pl.col(name).fill_null("").str.to_lowercase() for name in ("account_id", "name", "before", "after")]
     chosen = sheet.filter(pl.Series(seen.rows))

@@ -88,10 +88,10 @@ def _describe(request: Request, book: Book, run: PlanRun | None) -> dict[str, An
 
 def _count(seen: Seen, book: Book) -> list[dict[str, Any]]:
     """Count accounts and potential of each territory, before and after: what the map shows, as a table."""
-    sheet = seen.ground.sheet.select("potential").with_columns(before=seen.before.territory_ids)
+    sheet = seen.ground.sheet.select("potential").with_columns(before=seen.before)
     layers = {"before": "before"}
     if seen.after is not None:
-        sheet, layers = sheet.with_columns(after=seen.after.territory_ids), {"before": "before", "after": "after"}
+        sheet, layers = sheet.with_columns(after=seen.after), {"before": "before", "after": "after"}
     sheet = sheet.filter(pl.Series(seen.rows))
     counted = pl.DataFrame(schema={"territory_id": pl.String})
     for layer in layers:
@@ -108,7 +108,7 @@ def _count(seen: Seen, book: Book) -> list[dict[str, Any]]:
 def _count_moves(seen: Seen) -> int:
     if seen.after is None:
         return 0
-    differs = seen.before.territory_ids.ne_missing(seen.after.territory_ids).to_numpy()
+    differs = seen.before.ne_missing(seen.after).to_numpy()
     return int((differs & seen.rows).sum())
 
 
