@@ -21,6 +21,7 @@ from evenhand.foundation.errors import ExitCode
 from evenhand.policy.entries import DEFAULTS_SOURCE
 from evenhand.policy.sections import Entries, Range
 from evenhand.policy.validation import entry_views
+from evenhand.review.diagram import tabulate_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -162,6 +163,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "exit-codes": exit_codes,
     "glossary": glossary,
     "independent-check": independent_check,
+    "review-rules": tabulate_rules,
 }
 
 

@@ -49,9 +49,8 @@ def tabulate_rules() -> str:
         "|---|---|---|---|---|---|",
     ]
     for action, rule in RULES.items():
-        needs = "; ".join(
-            f"{need} ([{CODE_OF_NEED[need]}](codes.md#{CODE_OF_NEED[need].lower()}))" for need in rule.needs
-        )
+        codes = [(need, CODE_OF_NEED[need]) for need in rule.needs]
+        needs = "; ".join(f"{need} ([{code}](../reference/codes.md#{code.lower()}))" for need, code in codes)
         told = "; ".join(rule.tells)
         cells = (
             f"**{action}**: {rule.does}",
