@@ -289,7 +289,10 @@ class _Hunt:
         self.n_core = len(core.units)
         n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * self.n_core
         start = core.find(first)
-        if not number and self.go_ahead(core, first):
+        # Where moves are counted, what leaves the limits seldom comes back better: first on from the best plan.
+        is_counted = bool(self.guide.counts.shape[2])
+        refined = is_counted and self.refine(number)
+        if (refined and self.search_.is_done()) or (not number and self.go_ahead(core, first)):
             return True
         heat = (0.1, 0.002)
         left = self.watch.seconds_left
@@ -309,7 +312,7 @@ class _Hunt:
         improved = self.search_.offer(self.columns)
         if self._is_outside().any():
             improved |= self._insist(core, number, 12)
-        return improved | self.refine(number)
+        return improved | (refined if is_counted else self.refine(number))
 
     def go_ahead(self, core: Core, first: NDArray[np.int32]) -> bool:
         """Search alone, first shortly: often enough where the gap asked for isn't small."""
