@@ -58,6 +58,7 @@ settings.configure(
     ACCOUNT_EMAIL_VERIFICATION="none",
     IDP_OIDC_PRIVATE_KEY=key.decode(),
     DEFAULT_AUTO_FIELD="django.db.models.BigAutoField",
+    PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     USE_TZ=True,
 )
 django.setup()
