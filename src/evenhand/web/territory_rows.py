@@ -83,6 +83,11 @@ class Cell:
     range: str
     missing: str
 
+    @property
+    def is_outside(self) -> bool:
+        """Whether it lies outside its range."""
+        return self.status in {"over", "under"}
+
 
 def lay_out(diagnosis: KeptDiagnosis, directory: BookDirectory) -> pl.DataFrame:
     """Lay the figures of a diagnosis out as a row for each territory and layer.

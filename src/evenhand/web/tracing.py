@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import lru_cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, cast
 
 import polars as pl
@@ -10,6 +12,8 @@ from django.http import Http404
 
 from evenhand.adapters.files.diagnoses import POLICY, is_traceable, read_traceable
 from evenhand.app.policies import load_policy
+from evenhand.diagnose import MEASURES
+from evenhand.diagnose.seats import climb, place_accounts
 from evenhand.diagnose.trace import Trace, trace_subject
 from evenhand.foundation.errors import InputError, Refusal
 from evenhand.web.views_of_team import visible_territories
@@ -66,8 +70,33 @@ def _is_seen(book: Book, subject: str, seen: frozenset[str]) -> bool:
 @lru_cache(maxsize=_KEPT_TRACES)
 def _trace(book_hash: str, policy_hash: str, subject: str) -> Trace:
     diagnosis, book, policy = _open(book_hash, policy_hash)
+    territory_id, colon, figure = subject.rpartition(":")
+    if colon and figure in MEASURES:
+        diagnosis, book = _cut(diagnosis, book, _under(book_hash, policy_hash, territory_id))
     # What was kept of a diagnosis has all that a trace looks at.
     return trace_subject(subject, cast("Diagnosis", diagnosis), book, policy)
+
+
+def _cut(
+    diagnosis: TraceableDiagnosis, book: AdmittedBook, account_ids: pl.Series
+) -> tuple[TraceableDiagnosis, AdmittedBook]:
+    """Leave the accounts out that no record of a figure can be of, so that it is traced in milliseconds."""
+    own = pl.col("account_id").is_in(account_ids.implode())
+    tables = {name: rows.filter(own) if "account_id" in rows.columns else rows for name, rows in book.tables.items()}
+    return replace(diagnosis, accounts=diagnosis.accounts.filter(own)), replace(book, tables=MappingProxyType(tables))
+
+
+def _under(book_hash: str, policy_hash: str, territory_id: str) -> pl.Series:
+    """Return the accounts that a territory, or what is below a group, counts in any layer."""
+    placed, climbed = _places(book_hash, policy_hash)
+    below = climbed.filter(pl.col("ancestor_id") == territory_id)["territory_id"]
+    return placed.filter(pl.col("territory_id").is_in(below.implode()))["account_id"].unique()
+
+
+@lru_cache(maxsize=_KEPT_BOOKS)
+def _places(book_hash: str, policy_hash: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    book = _open(book_hash, policy_hash)[1]
+    return place_accounts(book), climb(book.territories)
 
 
 @lru_cache(maxsize=_KEPT_BOOKS)
