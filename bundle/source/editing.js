@@ -131,6 +131,7 @@ export class Editing {
     if (!this.panel.querySelector("[name=area]") && !rows.size) this.area = null;
     map.moved = rows;
     map.filter();
+    this.panel.querySelector("fieldset, section, .problems")?.scrollIntoView({ block: "nearest" });
     if (!rows.size) return;
     const number = new Map(map.sheet.territories.map(({ id }, territory) => [id, territory]));
     const colours = palette().map(pixel);
@@ -146,6 +147,7 @@ export class Editing {
     const field = this.panel.querySelector("[name=account]");
     if (!field) return;
     field.value = account ? account.account_id : "";
+    for (const found of this.panel.querySelectorAll("[name=found]")) found.checked = false;
     if (account) field.closest("details").open = true;
   }
 

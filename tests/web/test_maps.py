@@ -211,6 +211,11 @@ def test_accounts_are_found_by_name_id_or_territory(sign_in: Callable[[str], Any
     for text in (account["account_id"], account["name"].upper(), account["name"][2:-2]):
         found = client.get(path, {"q": text}).content.decode()
         assert f'value="{account["account_id"]}"' in found
+    # What is chosen from the list is what the edit is about, on the edit page and on the map.
+    chosen = {"found": account["account_id"], "account": "", "kind": "lock"}
+    words = f"{account['account_id']} stays where it is today"
+    assert words in client.get(f"/plans/{run.pk}/edit/", chosen).content.decode()
+    assert words in client.post(f"/plans/{run.pk}/map/edit/", {**chosen, "do": "account"}).content.decode()
     of_territory = client.get(path, {"in": account["territory_id"]}).content.decode()
     assert f"<bdi>{account['territory_id']}</bdi>" in of_territory
     assert 'type="radio"' not in client.get(path, {"q": "no such name anywhere"}).content.decode()

@@ -58,6 +58,7 @@ class EditsForm(forms.Form):
     def __init__(self, data: QueryDict | None) -> None:
         super().__init__(data)
         self.said: Sequence[str] = [] if data is None else data.getlist("edit")
+        self.found = "" if data is None else data.get("found", "")
 
     def clean(self) -> dict[str, Any]:
         """Put the edit together, after those decided before."""
@@ -69,7 +70,7 @@ class EditsForm(forms.Form):
             except InputError as error:
                 for said in error.problems.values():
                     self.add_error(None, said)
-        account = (values.get("account") or "").strip()
+        account = self.found.strip() or (values.get("account") or "").strip()
         if account:
             kind = values.get("kind") or "move"
             to = (values.get("to") or "").strip() if kind in _PLACES else ""

@@ -106,7 +106,8 @@ def read_panel(said: QueryDict, seen: Seen) -> Panel:
         panel.steps = read_steps(texts, seen)
         if what == "account":
             kind, to = said.get("kind", "move"), said.get("to", "").strip()
-            text = f"{kind}:{said.get('account', '').strip()}"
+            account = said.get("found", "").strip() or said.get("account", "").strip()
+            text = f"{kind}:{account}"
             panel.steps += read_steps([f"{text}={to}" if kind != "lock" else text], seen)
         if (area := said.get("area", "")) and what != "leave":
             _read_area(panel, area, said, seen)
