@@ -52,7 +52,12 @@ def time_scenarios(book: Book, policy: Policy, stop: Stop | None) -> dict[str, A
     with ThreadPoolExecutor(N_THREADS) as executor:
         solved = solve_scenarios(book, policy, scenarios, stop=stop, executor=executor, n_side_by_side=N_THREADS)
     return {
-        one.scenario.name: {"status": one.plan.status, "moves": one.plan.n_moves, "gap": one.plan.gap} for one in solved
+        one.scenario.name: {
+            "status": one.plan.status,
+            "moves": one.plan.n_moves,
+            "gap": one.plan.gap if np.isfinite(one.plan.gap) else None,
+        }
+        for one in solved
     }
 
 

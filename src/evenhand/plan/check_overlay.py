@@ -42,7 +42,12 @@ def check_overlays(tables: Mapping[str, pl.DataFrame], outcome: Outcome) -> Iter
     if overlay.select("account_id", "layer").is_duplicated().any():
         yield "overlay.csv", "overlay.csv has accounts with two owners in a layer."
         return
-    if "overlay_certificate" not in tables or "overlay_levels" not in tables:
+    missing = [f"{name}.csv" for name in _TABLES if name not in tables]
+    if missing:
+        yield (
+            missing[0],
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing, so nothing is proven.",
+        )
         return
     for event in events:
         question = event.restate(outcome)
