@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from evenhand.book.admit import take_tables
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from evenhand.book.raw import RawTable
     from evenhand.foundation.findings import Finding
 
+OF_REFERENCES = frozenset({"BK404", "BK405", "BK406", "BK407", "BK411"})
+"""Codes of what leads to no row of another table: of the heads of files nobody can tell."""
 N_ROWS = 5
 """First rows shown of a table."""
 _MOST_ROUNDS = 4
@@ -70,9 +73,19 @@ class MappingPreview:
 
 
 def preview_mapping(
-    source: Source, mapping: SourceMapping, *, as_of: dt.date | None = None, currency: str | None = None
+    source: Source,
+    mapping: SourceMapping,
+    *,
+    as_of: dt.date | None = None,
+    currency: str | None = None,
+    is_head: bool = False,
 ) -> MappingPreview:
     """Say how a mapping comes out on a source, or on the head of one.
+
+    Parameters
+    ----------
+    is_head
+        Whether files are cut: then nothing is said of references, whose rows may come further on.
 
     Raises
     ------
@@ -80,12 +93,14 @@ def preview_mapping(
         If the currency is not a code of three capital letters.
     """
     taken = take_tables(source.tables, as_of=as_of, mapping=mapping, currency=currency, findings=source.findings)
-    tables = tuple(_preview(taken.intakes[name]) for name in TABLES if name in taken.intakes)
+    passed = OF_REFERENCES if is_head else frozenset()
+    findings = tuple(finding for finding in taken.findings if finding.code not in passed)
+    tables = tuple(_preview(taken.intakes[name], passed) for name in TABLES if name in taken.intakes)
     counts = {table.name: table.n_rows - table.n_rejected for table in tables}
     return MappingPreview(
         tables,
-        taken.findings,
-        Counter(str(finding.severity) for finding in taken.findings),
+        findings,
+        Counter(str(finding.severity) for finding in findings),
         sum(table.n_rejected for table in tables),
         taken.as_of,
         taken.currency,
@@ -105,7 +120,11 @@ def begin_mapping(raw: Mapping[str, RawTable]) -> SourceMapping:
     return mapping.model_copy(update={"stages": stages})
 
 
-def _preview(intake: Intake) -> TablePreview:
+def _preview(intake: Intake, passed: frozenset[str]) -> TablePreview:
+    rejected = np.zeros(intake.raw.height, dtype=bool)
+    for reason in intake.reasons:
+        if reason.code not in passed:
+            rejected[reason.indices] = True
     head = intake.typed.head(N_ROWS)
     money = [column.book_name for column in intake.table.columns if column.kind is Kind.MONEY]
     head = head.with_columns((pl.col(name) / 100).round(2) for name in money)
@@ -115,9 +134,9 @@ def _preview(intake: Intake) -> TablePreview:
         intake.table.name,
         tuple(shown.columns),
         tuple(tuple(_text(value) for value in row) for row in shown.iter_rows()),
-        tuple(bool(is_rejected) for is_rejected in intake.rejected[:N_ROWS]),
+        tuple(bool(is_rejected) for is_rejected in rejected[:N_ROWS]),
         intake.raw.height,
-        int(intake.rejected.sum()),
+        int(rejected.sum()),
     )
 
 

@@ -70,12 +70,13 @@ def book_changes(request: Request, pk: UUID) -> HttpResponse:
     page = Paginator(range(frame.height), _A_PAGE).get_page(request.GET.get("page"))
     rows = frame.slice(page.start_index() - 1 if frame.height else 0, _A_PAGE)
     context |= {
-        "counts": difference.counts.to_dicts(),
+        "counts": _pivot(difference.counts),
         "figures": [_figure(*row) for row in difference.figures.iter_rows()],
         "currency": difference.currency,
         "table": table,
         "change": change,
         "tables": TABLES,
+        "all_changes": CHANGES,
         "changes": CHANGES if table != "moves" else (),
         "n_rows": frame.height,
         "page": page,
@@ -108,6 +109,19 @@ def _since(request: Request, book: Book, others: list[Book]) -> Book | None:
     if earlier:
         return max(earlier, key=lambda other: (other.as_of or other.created_at.date(), other.created_at))
     return next((other for other in other_content if other.created_at < book.created_at), None)
+
+
+def _pivot(counts: pl.DataFrame) -> list[dict[str, Any]]:
+    """Return a row for each table, with the number of each change."""
+    rows = counts.to_dicts()
+    return [
+        {
+            "table": table,
+            "cells": [(row["change"], row["n_rows"]) for row in rows if row["table"] == table],
+            "n_same": next(row["n_same"] for row in rows if row["table"] == table),
+        }
+        for table in dict.fromkeys(row["table"] for row in rows)
+    ]
 
 
 def _figure(name: str, before: float, after: float, change: float) -> dict[str, str]:

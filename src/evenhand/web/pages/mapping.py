@@ -147,6 +147,7 @@ def _preview(upload: Upload, mapping: SourceMapping, look: Look, as_of: str | No
         mapping,
         as_of=dt.date.fromisoformat(as_of) if as_of else None,
         currency=mapping.currency or upload.settings.get("currency") or None,
+        is_head=bool(look.cut),
     )
     return {"preview": preview, "found": pick_findings(preview.findings), "cut": look.cut}
 
