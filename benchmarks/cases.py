@@ -73,16 +73,18 @@ def short_cases() -> Iterator[Case]:
 def full_cases() -> Iterator[Case]:
     """Everything: ten seeds for quality at the small sizes, every kind, with grades and without, up to 1M × 1,000."""
     for seed in range(10):
-        yield Case("1k", seed=seed, rivals=(*EVERY_RIVAL, REBALANCER_ADVISED) if seed == 0 else EVERY_RIVAL)
-    for seed in range(3):
-        yield Case("10k", seed=seed, linear=(LP, LP_IPM), rivals=EVERY_RIVAL)
-    for seed in range(3, 10):
-        yield Case("10k", seed=seed, linear=(LP,), rivals=EVERY_RIVAL, multiples=(1,))
+        linear = (LP, LP_IPM) if seed == 0 else (LP,)
+        yield Case("10k", seed=seed, linear=linear, rivals=EVERY_RIVAL, multiples=(1, 10) if seed < 3 else (1,))
+    for seed in range(10):
+        rivals = (*EVERY_RIVAL, REBALANCER_ADVISED) if seed == 0 else EVERY_RIVAL
+        yield Case("1k", seed=seed, rivals=rivals, multiples=(1, 10) if seed < 3 else (1,))
     for size in ("1k", "10k"):
         yield Case(size, with_grades=True, rivals=EVERY_RIVAL)
         for kind in KINDS[1:]:
             yield Case(size, kind, rivals=EVERY_RIVAL, multiples=(1,) if size == "10k" else (1, 10))
     yield Case("100k", linear=(LP, LP_IPM), rivals=EVERY_RIVAL)
+    for seed in (1, 2):
+        yield Case("100k", seed=seed, linear=(LP,))
     yield Case("100k", with_grades=True)
     for kind in KINDS[1:]:
         yield Case("100k", kind)

@@ -1,10 +1,10 @@
 """From nearly the best prices to the best ones: the linear relaxation of the core.
 
-At prices that are nearly right, the few units per row that are nearly undecided hold a vertex of the linear relaxation
-of the whole level. So the relaxation of this core, which is a hundredth of the whole, gives the optimal prices; that
-they are optimal shows in one pass over all units. Its solution splits about one unit per row that binds; all others,
-and with them the flows between territories near and far, are as in the best fractional plan, which makes its rounding
-the best place to start a search from.
+Needed where the smoothed dual alone isn't near enough for the gap asked for. At prices that are nearly right, the few
+units per row that are nearly undecided hold a vertex of the linear relaxation of the whole level. So the relaxation of
+this core, which is a hundredth of the whole, gives the optimal prices; that they are optimal shows in one pass over all
+units. Its solution splits about one unit per row that binds; all others, and with them the flows between territories
+near and far, are as in the best fractional plan, which makes its rounding the best place to start a search from.
 
 References
 ----------

@@ -2,9 +2,10 @@
 
 For any prices y of the coupling rows, L(y) = Σᵢ minⱼ (cᵢⱼ + Σᵣ yᵣ aᵢⱼᵣ) − Σᵣ max(yᵣ·upper, yᵣ·lower) is a lower bound.
 It is concave but has kinks, so the minimum over a unit's candidates is replaced by −τ log Σ exp(−·/τ), and τ is lowered
-in stages of a few Newton steps each (`newton`). At the last temperatures the relaxation of a core tells the best prices
-to the last digit (`closing`). The curvature is estimated from some of the units, which costs a step or two more and
-makes each as cheap as a look at the slope.
+in stages of a few Newton steps each (`newton`). The shares exp(−·/τ) of each unit's candidates are a fractional plan;
+where that is near the bound, for the gap asked for, the prices are good enough. Where no stage gets there, the
+relaxation of a core tells the best prices to the last digit (`closing`). The curvature is estimated from some of the
+units, which costs a step or two more and makes each as cheap as a look at the slope.
 
 References
 ----------

@@ -1,10 +1,12 @@
 """One level at any size: prices first, then a plan from the few units that the prices leave undecided.
 
-1. `dual`: prices and the bound they prove.
-2. `closing`: the best prices and the best fractional plan, from a core of few units; rounded, that plan is the start.
-3. `local_search`: several independent searches of the core, side by side.
+1. `dual`: prices, the bound they prove, and a fractional plan that is near it; rounded, that plan is the start. Where
+   the gap asked for is small, the fractional plan is the best one, from a core of few units (`closing`).
+2. `local_search`: one search of the core ahead of all others, then among the neighbours of what is still outside. A
+   plan within the gap asked for ends it here.
+3. Several independent searches of the core, side by side.
 4. `merging`: what they agree on is settled, the rest searched again.
-5. From the best plan that keeps the limits, on without leaving them.
+5. From the best plan that keeps the limits, on without leaving them (first, where moves are counted).
 6. Where a territory is still outside its bands, more of its choices are opened.
 7. From 3 again, with the best plan among those merged, until the gap is reached or the work is done; then
    `neighbourhood`: exact programs over a few neighbouring territories at a time.

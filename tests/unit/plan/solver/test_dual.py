@@ -14,6 +14,8 @@ from evenhand.plan.solver.model import build_model, start_highs
 from evenhand.plan.solver.parallel import Partitions, Workforce
 from evenhand.plan.solver.passes import share_pass, smoothed_pass
 from evenhand.plan.solver.pattern import find_pattern
+from evenhand.plan.solver.plans import rate
+from evenhand.plan.solver.stop import Stop
 
 
 def relaxed_optimum(level) -> float:
@@ -114,6 +116,20 @@ def test_start_prices_save_passes(make_level):
     warm = price_rows(coupling, partitions, start=cold.prices)
     assert warm.n_passes < cold.n_passes
     assert warm.bound >= cold.bound * (1 - 1e-3)
+
+
+def test_prices_are_no_better_than_the_gap_asked_for_needs(make_level):
+    level = make_level(n=3000, n_territories=12, k=4)
+    coupling = couple(level)
+    partitions = Partitions(coupling, Workforce())
+    near = price_rows(coupling, partitions, watch=Stop(gap=0.01).start())
+    best = price_rows(coupling, partitions)
+    assert near.n_passes < best.n_passes
+    assert near.bound >= relaxed_optimum(level) * 0.99
+    # The units' shares, drawn, are a plan that is nearly inside the bands and costs nearly what is proved.
+    plan = rate(coupling, near.columns)
+    assert plan.cost == pytest.approx(near.bound, rel=0.03)
+    assert plan.violation < 0.2
 
 
 def test_curvature_of_some_units_stands_for_all(make_level):
