@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -14,6 +15,8 @@ from evenhand.adapters.store.models import Invitation
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+_log = logging.getLogger("evenhand.web")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth has no types
@@ -30,6 +33,10 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc] #
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:  # noqa: ARG002 - allauth's signature
         """Say whether the address is vouched for and invited."""
         return _find_invitation(sociallogin) is not None
+
+    def on_authentication_error(self, *_about: Any, exception: Exception | None = None, **_rest: Any) -> None:
+        """Write down why it failed; the page tells the person that it did."""
+        _log.warning("single sign-on failed", exc_info=exception)
 
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> Any:
         """Make the person, as the role they were invited as."""
