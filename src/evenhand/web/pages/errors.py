@@ -19,7 +19,8 @@ def show_error(request: HttpRequest, error: EvenhandError) -> HttpResponse:
     elif isinstance(error, Refusal):
         status, title, lines = 409, error.message, [error.hint] if error.hint else []
     elif isinstance(error, SourceError):
-        status, title, lines = 503, "Something outside failed", [error.message]
+        next_step = "Try again in a minute; if it fails again, tell whoever runs the workspace."
+        status, title, lines = 503, "Something outside failed", [error.message, next_step]
     else:
         status, title, lines = 500, "This is a bug", [str(error)]
     return _show(request, status, title, lines)
