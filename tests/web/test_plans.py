@@ -41,6 +41,7 @@ def test_the_sentence_says_bands_events_locks_and_limits(sign_in: Callable[[str]
             book,
             tolerance="10",
             accounts="20",
+            pipeline="25",
             ceiling="",
             most_moves="30",
             locked="A1, A2\nA3; A1",
@@ -58,6 +59,7 @@ def test_the_sentence_says_bands_events_locks_and_limits(sign_in: Callable[[str]
     assert run.question["values"] == {
         "bands.potential": 0.1,
         "bands.accounts": 0.2,
+        "bands.pipeline": 0.25,
         "bands.workload_ceiling": "off",
         "moves.most_moves": 30,
         "moves.locked_accounts": ["A1", "A2", "A3"],
@@ -183,3 +185,24 @@ def test_every_event_can_be_asked_for_in_lines_or_as_toml(sign_in: Callable[[str
     wrong = ask(sign_in("revops"), book, further="merg:territories=A")
     assert wrong.status_code in {200, 422}
     assert "there is no event" in wrong.content.decode()
+
+
+def test_the_demos_plan_is_found_again_by_its_question(
+    db: None, tmp_path: Any, settings: Any, sign_in: Callable[[str], Any], people: dict[str, Any]
+) -> None:
+    from evenhand.adapters.store.models import Book, PlanRun
+    from evenhand.app.demo import run_demo
+    from evenhand.app.question import Question
+    from evenhand.web.requesting import ask_plan
+    from evenhand.wiring.container import connect_outside
+    from evenhand.wiring.loading import load_demo
+    from evenhand.wiring.planning import solve_run
+
+    settings.DATA = tmp_path / "data"
+    run_demo(connect_outside(), tmp_path / "demo", n_accounts=120, n_territories=6, seed=1, on_step=lambda _: None)
+    load_demo(tmp_path / "demo")
+    loaded = PlanRun.objects.get()
+    again = ask_plan(people["revops"], Book.objects.get(), Question())
+    solve_run(str(again.pk))
+    again.refresh_from_db()
+    assert again.folder == loaded.folder

@@ -25,6 +25,7 @@ _SHARES = {
     "accounts": "bands.accounts",
     "qualified": "bands.qualified",
     "workload": "bands.workload",
+    "pipeline": "bands.pipeline",
     "ceiling": "bands.workload_ceiling",
     "gap": "solve.gap",
 }
@@ -35,7 +36,17 @@ _NUMBERS = {
     "seconds": "solve.seconds",
     "seed": "solve.seed",
 }
-_OPTIONAL = {"accounts", "qualified", "workload", "ceiling", "most_moves", "most_from", "most_into", "seconds"}
+_OPTIONAL = {
+    "accounts",
+    "qualified",
+    "workload",
+    "pipeline",
+    "ceiling",
+    "most_moves",
+    "most_from",
+    "most_into",
+    "seconds",
+}
 _WORDS = {
     "new-hire": "a new hire takes",
     "rep-left": "the rep has left",
@@ -64,6 +75,7 @@ class QuestionForm(forms.Form):
     accounts = _percent("Tolerance of the number of accounts in per cent")
     qualified = _percent("Tolerance of qualified accounts in per cent")
     workload = _percent("Tolerance of workload in per cent")
+    pipeline = _percent("Tolerance of pipeline in per cent")
     ceiling = _percent("Most workload in per cent of a seat's hours")
     most_moves = _count("Most moves in all")
     most_from = _count("Most moves out of one territory")

@@ -200,7 +200,7 @@ def tolerances_in(request: Request) -> dict[str, str]:
     """Return the tolerances in per cent that a link to the form names; what isn't a number is left out."""
     return {
         name: text
-        for name in ("tolerance", "accounts", "qualified", "workload")
+        for name in ("tolerance", "accounts", "qualified", "workload", "pipeline")
         if (text := request.GET.get(name, "")) and text.replace(".", "", 1).isdecimal()
     }
 
