@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _VERBS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SECONDS = (0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 10.0)
 
-disable_created_metrics()
+disable_created_metrics()  # type: ignore[no-untyped-call] # as its authors left it
 _own = CollectorRegistry()
 _requests = Counter(
     "evenhand_requests", "Requests answered, by route, verb and status.", ["route", "verb", "status"], registry=_own
