@@ -216,6 +216,11 @@ def test_accounts_are_found_by_name_id_or_territory(sign_in: Callable[[str], Any
     words = f"{account['account_id']} stays where it is today"
     assert words in client.get(f"/plans/{run.pk}/edit/", chosen).content.decode()
     assert words in client.post(f"/plans/{run.pk}/map/edit/", {**chosen, "do": "account"}).content.decode()
+    others = find_ground(run.book).sheet["account_id"].gather([5, 9]).to_list()
+    both = {"do": "account", "found": others, "kind": "lock", "version": run.version}
+    listed = client.post(f"/plans/{run.pk}/map/edit/", both).content.decode()
+    assert all(f"{one} stays where it is today" in listed for one in others)
+    assert 'type="checkbox"' in client.get(path, {"q": account["account_id"], "many": "1"}).content.decode()
     of_territory = client.get(path, {"in": account["territory_id"]}).content.decode()
     assert f"<bdi>{account['territory_id']}</bdi>" in of_territory
     assert 'type="radio"' not in client.get(path, {"q": "no such name anywhere"}).content.decode()

@@ -40,7 +40,8 @@ def plan_edit_accounts(request: Request, pk: UUID) -> HttpResponse:
 def find_accounts(user: User, run: PlanRun, said: QueryDict) -> dict[str, Any]:
     """Find accounts whose name, id or territory holds a text, of one territory where one is said.
 
-    Those that begin with the text come first, then the rest, each by id.
+    Those that begin with the text come first, then the rest, each by id. Where `many` is said, more than one can be
+    chosen.
     """
     text, territory = said.get("q", "").strip()[:_LONGEST].casefold(), said.get("in", "").strip()
     if not (text or territory):
@@ -60,7 +61,7 @@ def find_accounts(user: User, run: PlanRun, said: QueryDict) -> dict[str, Any]:
     rows = chosen.head(MOST_FOUND).with_columns(
         grade=pl.col("grade").replace_strict(dict(enumerate(GRADES)), return_dtype=pl.String)
     )
-    return {"found": rows.to_dicts(), "n_found": chosen.height, "is_asked": True, "currency": run.book.currency}
+    return {"found": rows.to_dicts(), "n_found": chosen.height, "is_asked": True, "many": "many" in said}
 
 
 def list_places(run: PlanRun) -> list[tuple[str, str]]:

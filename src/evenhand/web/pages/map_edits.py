@@ -106,9 +106,9 @@ def read_panel(said: QueryDict, seen: Seen) -> Panel:
         panel.steps = read_steps(texts, seen)
         if what == "account":
             kind, to = said.get("kind", "move"), said.get("to", "").strip()
-            account = said.get("found", "").strip() or said.get("account", "").strip()
-            text = f"{kind}:{account}"
-            panel.steps += read_steps([f"{text}={to}" if kind != "lock" else text], seen)
+            accounts = [account.strip() for account in said.getlist("found") or [said.get("account", "")]]
+            place = "" if kind == "lock" else f"={to}"
+            panel.steps += read_steps([f"{kind}:{account}{place}" for account in accounts], seen)
         if (area := said.get("area", "")) and what != "leave":
             _read_area(panel, area, said, seen)
     except InputError as error:
