@@ -79,13 +79,7 @@ def ask_book(user: User, wish: BookWish) -> Book:
     book = Book(name=wish.name.strip(), created_by=user, settings=said)
     folder = open_shelf().upload(book.pk)
     try:
-        if wish.server_path:
-            said["server_path"] = str(allowed_path(wish.server_path))
-            book.source = Path(wish.server_path).name
-            folder.mkdir(parents=True)
-        else:
-            take_in_files(wish.files, folder / "source")
-            book.source = ", ".join(sorted(str(file.name) for file in wish.files))[:400]
+        book.source = keep_files(wish, folder, said)
         if wish.mapping.strip():
             (folder / "mapping.toml").write_text(wish.mapping, encoding="utf-8")
         book.name = book.name or f"{Path(book.source.partition(',')[0]).stem} {timezone.now():%d %b %Y}"
@@ -97,6 +91,24 @@ def ask_book(user: User, wish: BookWish) -> Book:
         shutil.rmtree(folder, ignore_errors=True)
         raise
     return book
+
+
+def keep_files(wish: BookWish, folder: Path, said: dict[str, Any]) -> str:
+    """Take in what a wish names; returns where it comes from, as people know it.
+
+    Parameters
+    ----------
+    folder
+        The folder to make for it; the files go into ``source`` in it.
+    said
+        Where the path on the server is noted, if it is one.
+    """
+    folder.mkdir(parents=True)
+    if wish.server_path:
+        said["server_path"] = str(allowed_path(wish.server_path))
+        return Path(wish.server_path).name
+    _take_in(wish.files, folder / "source")
+    return ", ".join(sorted(str(file.name) for file in wish.files))[:400]
 
 
 def ask_plan(user: User, book: Book, question: Question, title: str = "") -> PlanRun:
@@ -167,8 +179,7 @@ def find_problems(wish: BookWish) -> dict[str, str]:
     return problems
 
 
-def take_in_files(files: Sequence[UploadedFile[Any]], to: Path) -> None:
-    """Write uploaded files, or what a zip of them holds, into a new folder."""
+def _take_in(files: Sequence[UploadedFile[Any]], to: Path) -> None:
     to.mkdir(parents=True)
     if len(files) == 1 and str(files[0].name).lower().endswith(".zip"):
         _unpack(files[0], to)

@@ -36,7 +36,7 @@ def serve_table(table: pl.DataFrame, name: str) -> HttpResponse:
             for column in texts
         ),
     )
-    return _attach(plain.write_csv(include_bom=True), name, "text/csv; charset=utf-8")
+    return attach(plain.write_csv(include_bom=True), name, "text/csv; charset=utf-8")
 
 
 def serve_workbook(table: pl.DataFrame, name: str) -> HttpResponse:
@@ -54,7 +54,7 @@ def serve_workbook(table: pl.DataFrame, name: str) -> HttpResponse:
                 if value is not None:
                     write(row, at, value)
         sheet.autofilter(0, 0, max(plain.height, 1), max(plain.width - 1, 0))
-    return _attach(packed.getvalue(), name, WORKBOOK)
+    return attach(packed.getvalue(), name, WORKBOOK)
 
 
 def serve_as(form: str, table: pl.DataFrame, name: str) -> HttpResponse | None:
@@ -70,7 +70,8 @@ def _flatten(table: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _attach(content: bytes | str, name: str, kind: str) -> HttpResponse:
+def attach(content: bytes | str, name: str, kind: str) -> HttpResponse:
+    """Serve content as a file of that name, without the signs that headers and file systems don't bear."""
     response = HttpResponse(content, content_type=kind)
     safe = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name)
     response["Content-Disposition"] = f'attachment; filename="{safe}"'

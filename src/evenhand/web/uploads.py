@@ -24,7 +24,7 @@ from evenhand.book.mapping import SourceMapping, read_mapping
 from evenhand.book.mapping_text import render_mapping
 from evenhand.book.matching import can_apply
 from evenhand.foundation.errors import InputError
-from evenhand.web.requesting import BookWish, allowed_path, find_problems, take_in_files
+from evenhand.web.requesting import BookWish, allowed_path, find_problems, keep_files
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.tasks import enqueue
 
@@ -70,12 +70,7 @@ def keep_upload(user: User, wish: BookWish) -> Upload:
     upload.folder = str(upload.pk)
     folder = open_shelf().upload(upload.folder)
     try:
-        if wish.server_path:
-            said["server_path"] = str(allowed_path(wish.server_path))
-            upload.source = Path(wish.server_path).name
-        else:
-            take_in_files(wish.files, folder / "source")
-            upload.source = ", ".join(sorted(str(file.name) for file in wish.files))[:400]
+        upload.source = keep_files(wish, folder, said)
         with transaction.atomic():
             upload.save(force_insert=True)
             record(user, "upload.kept", upload, source="server" if wish.server_path else "upload")

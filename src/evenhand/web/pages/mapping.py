@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
-from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -18,6 +17,7 @@ from evenhand.book.mapping_text import add_lines, render_mapping
 from evenhand.foundation.errors import InputError
 from evenhand.web.forms.mapping import read_form
 from evenhand.web.mapping_rows import lay_out, pick_findings
+from evenhand.web.tables import attach
 from evenhand.web.uploads import (
     ChangedMeanwhileError,
     ask_book_of,
@@ -31,9 +31,13 @@ from evenhand.web.uploads import (
 if TYPE_CHECKING:
     from uuid import UUID
 
+    from django.http import HttpResponse
+
     from evenhand.adapters.store.models import Upload
     from evenhand.web.request import Request
     from evenhand.web.uploads import Look
+
+TOML = "application/toml; charset=utf-8"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -47,7 +51,8 @@ def upload_columns(request: Request, pk: UUID) -> HttpResponse:
         try:
             mapping, said = _read(request, upload, said)
             if request.POST.get("do") == "download":
-                return _attach(render_mapping(mapping), said["name"] or upload.name)
+                name = said["name"] or upload.name or "mapping"
+                return attach(render_mapping(mapping), f"{name}.toml", TOML)
             answer = _act(request, upload, mapping, said)
         except InputError as error:
             status, problems = 422, error.problems
@@ -108,7 +113,7 @@ def mappings(request: Request) -> HttpResponse:
 def mapping_file(request: Request, pk: UUID) -> HttpResponse:
     """Download a version of a saved mapping, the file that the command line takes."""
     saved = access_mapping(request.user, pk)
-    return _attach(saved.text, saved.name)
+    return attach(saved.text, f"{saved.name}.toml", TOML)
 
 
 def _read(request: Request, upload: Upload, said: dict[str, Any]) -> tuple[SourceMapping, dict[str, Any]]:
@@ -150,10 +155,3 @@ def _preview(upload: Upload, mapping: SourceMapping, look: Look, as_of: str | No
         is_head=bool(look.cut),
     )
     return {"preview": preview, "found": pick_findings(preview.findings), "cut": look.cut}
-
-
-def _attach(text: str, name: str) -> HttpResponse:
-    response = HttpResponse(text, content_type="application/toml; charset=utf-8")
-    safe = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in name) or "mapping"
-    response["Content-Disposition"] = f'attachment; filename="{safe}.toml"'
-    return response

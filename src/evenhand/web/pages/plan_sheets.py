@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,7 +22,7 @@ from evenhand.plan.edits import move, parse_edit
 from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
 from evenhand.web.drafts import weigh_edits
 from evenhand.web.reading import find_plan
-from evenhand.web.tables import WORKBOOK
+from evenhand.web.tables import WORKBOOK, attach
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.shelf import open_shelf
 
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from django.core.files.uploadedfile import UploadedFile
+    from django.http import HttpResponse
 
     from evenhand.adapters.store.models import PlanRun
     from evenhand.web.drafts import Weighed
@@ -55,10 +56,7 @@ def pack_workbook(run: PlanRun) -> HttpResponse:
         with tempfile.NamedTemporaryFile(dir=kept.parent, delete=False) as fresh:
             fresh.write(write_plan_workbook(record))
         Path(fresh.name).replace(kept)
-    response = HttpResponse(kept.read_bytes(), content_type=WORKBOOK)
-    safe = "".join(letter if letter.isalnum() or letter in " ._-" else "_" for letter in run.title)
-    response["Content-Disposition"] = f'attachment; filename="{safe}.xlsx"'
-    return response
+    return attach(kept.read_bytes(), f"{run.title}.xlsx", WORKBOOK)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
