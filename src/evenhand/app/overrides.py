@@ -167,7 +167,7 @@ def _judge(
         said.append(f"{TERRITORY} is empty")
     elif to != places.get(account or ""):
         if to not in seats:
-            said.append(f"there is no seat {to!r}.{say_nearest(to, seats)}")
+            said.append(f"there is no seat {to!r}.{say_nearest(to, sorted(seats))}")
         if account in places and account not in active:
             said.append(f"{account} isn't an active account of the book, so it stays where it is")
     return "; ".join(said)
