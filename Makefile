@@ -10,7 +10,7 @@ ARGS ?=
 JOBS ?= auto
 BUNDLE := src/evenhand/web/static/web/bundle/made
 
-.PHONY: help setup demo test check format lint types layers docs bench bench-full fix clean
+.PHONY: help bundle setup demo test check format lint types layers docs bench bench-full fix clean
 
 help: ## Say what there is.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -26,6 +26,8 @@ $(UV):
 
 $(BUNDLE): bundle/package-lock.json bundle/build.py bundle/build.mjs $(wildcard bundle/source/*.js) | .venv/ready
 	@$(RUN) python bundle/build.py
+
+bundle: $(BUNDLE) ## Build the scripts of charts and maps, where they changed.
 
 setup: .venv/ready $(BUNDLE) ## Install the locked dependencies into .venv, and build the scripts of charts and maps.
 
