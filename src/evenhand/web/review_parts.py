@@ -80,6 +80,7 @@ class Seen:
     flags: list[Shown]
     buttons: dict[str, Button]
     decides: bool
+    approves: bool
     manages: bool
     is_rep: bool
     exception: PolicyVersion | None
@@ -126,6 +127,7 @@ def look(user: User, review: Review) -> Seen:
         ],
         buttons=buttons,
         decides=decides,
+        approves=approves,
         manages=manages,
         is_rep=person.person_id in case.reps and case.stage in (Stage.PUBLISHED, Stage.CLOSED),
         exception=find_exception(plan.policy_hash),

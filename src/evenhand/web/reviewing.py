@@ -95,7 +95,9 @@ def start_review(user: User, run: PlanRun) -> Review:
     """
     policy = plan_policy(run)
     with transaction.atomic():
-        other = Review.objects.filter(run=run).exclude(stage="withdrawn").first()
+        # One that was sent back goes on with the plan that was made of its own, so that its flags and answers stay.
+        sent_back = Review.objects.filter(run__in=_list_ancestors(run), stage="draft").first()
+        other = Review.objects.filter(run=run).exclude(stage="withdrawn").first() or sent_back
         if other is not None:
             if other.stage != "draft":
                 raise Refusal("RV101", f"The plan is {other.stage} already.", "Open its review.")
@@ -170,6 +172,15 @@ def do(user: User, review: Review, action: Action, said: Said) -> Review:
         if action is Action.FLAG:
             _price_later(done)
     return done
+
+
+def _list_ancestors(run: PlanRun) -> list[PlanRun]:
+    found: list[PlanRun] = []
+    above = run.parent
+    while above is not None and above not in found:
+        found.append(above)
+        above = above.parent
+    return found
 
 
 def _ask(review: Review, action: Action, said: Said) -> Ask:
