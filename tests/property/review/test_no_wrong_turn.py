@@ -1,6 +1,7 @@
 """No sequence of allowed actions brings a review where it must never be."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import event, settings
@@ -101,18 +102,32 @@ class Review(RuleBasedStateMachine):
     def go_on(self, pick: int) -> None:
         """Do what a review would usually do next, so that its later stages are reached."""
         case, later = self.case, self.today + dt.timedelta(days=2)
-        plan = Submission("one", "ops", "", TEAMS, REPS, ("vp", "cro"))
+        # Most of these must be refused; a rule that is missing lets one through.
+        usual = Submission("one", "ops", "", TEAMS, REPS, ("vp", "cro"))
+        plan = [usual, usual, replace(usual, plan_hash="two", author="vp"), replace(usual, unsigned="not signed"),
+                replace(usual, author="deputy"), replace(usual, chain=("cro",))][pick]  # fmt: skip
         flag_ids = frozenset(flag.flag_id for flag in case.flags)
         steps: list[tuple[Action, str, Ask]] = []
         if case.stage is Stage.DRAFT:
             steps = [(Action.SUBMIT, "ops", Ask(self.today, honoured=flag_ids, plan=plan, until=later))]
         elif case.stage is Stage.IN_REVIEW:
-            steps = [(Action.OVERRIDE, "ops2", Ask(self.today, "no", subject=f.flag_id)) for f in case.open_flags]
+            self.n += 1
+            flag = Flag(f"F{self.n}", "A1", "", ("lock:A1",), "other", "we know them", self.today)
+            if len(case.flags) < 2:
+                steps.append((Action.FLAG, "m1", Ask(self.today, flag=flag, territory_ids=frozenset({"T1"}))))
+            does = [Action.OVERRIDE, Action.ACCEPT][pick % 2]
+            steps += [(does, "ops2", Ask(self.today, "so", subject=f.flag_id)) for f in case.open_flags]
             steps += [(Action.CONFIRM, name, Ask(self.today, plan_hash=case.plan_hash)) for name in case.unheard]
-            if case.next_approver:
-                steps.append((Action.APPROVE, case.next_approver, Ask(self.today, plan_hash=case.plan_hash)))
+            who = {"vp": ["vp", "deputy"][pick % 2]}.get(case.next_approver, case.next_approver)
+            if who:
+                steps += [(Action.APPROVE, who, Ask(self.today, plan_hash=case.plan_hash))] * 2
+            if any(f.state is FlagState.ACCEPTED and not f.is_honoured for f in case.flags):
+                steps.append((Action.REVISE, "ops", Ask(self.today, honoured=flag_ids, plan=usual)))
         elif case.stage is Stage.APPROVED:
-            steps = [(Action.PUBLISH, "ops", Ask(self.today, plan_hash=case.plan_hash, until=later))]
+            steps = [
+                (Action.PUBLISH, "ops", Ask(self.today, plan_hash=case.plan_hash, until=later)),
+                (Action.PUBLISH, "ops", Ask(self.today, plan_hash="tampered with", until=later)),
+            ]
         elif case.stage is Stage.PUBLISHED:
             self.n += 1
             voice = Voice(f"V{self.n}", VoiceKind.DISPUTE, "", "T1", "why?", self.today)
