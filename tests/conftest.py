@@ -7,10 +7,15 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import HealthCheck, settings
 
 from evenhand.book.book import Book
 from evenhand.book.tables import TABLES
 from evenhand.foundation.hashing import hash_values
+
+# How fast examples are made says how busy the machine is; two files at a time and a first compilation are no fault.
+settings.register_profile("shared machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared machine")
 
 
 def build_book(

@@ -25,7 +25,7 @@ def lines() -> Iterator[io.StringIO]:
     logging.getLogger().removeHandler(handler)
 
 
-def test_nobody_is_in_the_logs(lines: io.StringIO, client: Any, sign_in: Any, book: Any, people: Any) -> None:
+def test_nobody_is_in_the_logs(client: Any, sign_in: Any, book: Any, people: Any, lines: io.StringIO) -> None:
     email = people["manager"].email
     client.post("/accounts/login/", {"login": email, "password": "wrong wrong wrong"}, REMOTE_ADDR="192.0.2.7")
     client.post("/accounts/login/", {"login": email, "password": PASSWORD}, HTTP_USER_AGENT="Somebody's browser")
