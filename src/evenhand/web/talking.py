@@ -62,8 +62,13 @@ class Talk:
     @property
     def words(self) -> str:
         """Where, for people: ``territory T07``, ``the move of A000016``."""
-        kind, _, name = self.place.partition(":")
-        return f"the move of {name}" if kind == "move" else f"{kind} {name}".strip()
+        return say_place(self.place)
+
+
+def say_place(place: str) -> str:
+    """Say where in a book or a plan something stands, for people."""
+    kind, _, name = place.partition(":")
+    return f"the move of {name}" if kind == "move" else f"{kind} {name}".strip()
 
 
 def open_talk(user: User, subject: Book | PlanRun, place: str = "") -> Talk:

@@ -141,7 +141,11 @@ class _WithoutTriggers:
 
 def _empty() -> None:
     left = {"contenttypes.contenttype", "auth.permission", "auth.group"}
-    models = [model for model in apps.get_models() if model._meta.managed and model._meta.label_lower not in left]
+    models = [
+        model
+        for model in apps.get_models(include_auto_created=True)  # who is named in a comment is a table of its own
+        if model._meta.managed and model._meta.label_lower not in left
+    ]
     tables = [model._meta.db_table for model in models]
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

@@ -14,7 +14,7 @@ from evenhand.adapters.store.doors import access_book, access_plan_run
 from evenhand.app.roles import May
 from evenhand.foundation.errors import InputError
 from evenhand.web.asking_edits import ChangedMeanwhileError
-from evenhand.web.talking import change, delete, list_mentions, list_talk, open_comment, open_talk, say
+from evenhand.web.talking import change, delete, list_mentions, list_talk, open_comment, open_talk, say, say_place
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -83,7 +83,7 @@ def comment_delete(request: Request, pk: UUID) -> HttpResponse:
 @require_safe
 def mentions(request: Request) -> HttpResponse:
     """Show the comments that name the person."""
-    found = [(one, place_of(one)) for one in list_mentions(request.user)]
+    found = [(one, place_of(one), say_place(one.place)) for one in list_mentions(request.user)]
     return render(request, "web/mentions.html", {"mentions": found})
 
 
@@ -110,7 +110,8 @@ def _talk(request: Request, subject: Book | PlanRun) -> HttpResponse:
         except InputError as error:
             problems = list(error.problems.values())
     talk = open_talk(request.user, subject, place)
-    elsewhere = [] if place else [(one, place_of(one)) for one in list_talk(request.user, subject) if one.place]
+    others = [] if place else [one for one in list_talk(request.user, subject) if one.place]
+    elsewhere = [(one, place_of(one), say_place(one.place)) for one in others]
     return render(
         request,
         "web/comments.html",
