@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from evenhand.plan.edits import Edit
     from evenhand.web.maps import Seen
 
-MOST_ACCOUNTS = 2000
+MOST_ACCOUNTS = 1000
 """In one area; more than that is no edit by hand any more."""
 MOST_STEPS = 50
 
