@@ -23,7 +23,8 @@ PEOPLE = {
     # A leader's delegate, who also works in revenue operations: the case in which rules meet.
     "deputy": Person("deputy", frozenset({Who.REVOPS}), frozenset({"vp"})),
     "m1": Person("m1", frozenset({Who.MANAGER})),
-    "m2": Person("m2", frozenset({Who.MANAGER})),
+    # A manager who also works in revenue operations.
+    "m2": Person("m2", frozenset({Who.MANAGER, Who.REVOPS})),
     "r1": Person("r1", frozenset({Who.REP})),
     "outsider": Person("outsider", frozenset()),
 }
@@ -112,11 +113,14 @@ class Review(RuleBasedStateMachine):
             steps = [(Action.SUBMIT, "ops", Ask(self.today, honoured=flag_ids, plan=plan, until=later))]
         elif case.stage is Stage.IN_REVIEW:
             self.n += 1
-            flag = Flag(f"F{self.n}", "A1", "", ("lock:A1",), "other", "we know them", self.today)
+            flagger, account = ("m2", "A3") if pick % 2 else ("m1", "A1")
+            flag = Flag(f"F{self.n}", account, "", (f"lock:{account}",), "other", "we know them", self.today)
             if len(case.flags) < 2:
-                steps.append((Action.FLAG, "m1", Ask(self.today, flag=flag, territory_ids=frozenset({"T1"}))))
+                steps.append((Action.FLAG, flagger, Ask(self.today, flag=flag, territory_ids=frozenset({OF[account]}))))
             does = [Action.OVERRIDE, Action.ACCEPT][pick % 2]
-            steps += [(does, "ops2", Ask(self.today, "so", subject=f.flag_id)) for f in case.open_flags]
+            steps += [
+                (does, ["ops2", f.by][pick // 4], Ask(self.today, "so", subject=f.flag_id)) for f in case.open_flags
+            ]
             steps += [(Action.CONFIRM, name, Ask(self.today, plan_hash=case.plan_hash)) for name in case.unheard]
             who = {"vp": ["vp", "deputy"][pick % 2]}.get(case.next_approver, case.next_approver)
             if who:
@@ -151,6 +155,8 @@ class Review(RuleBasedStateMachine):
         if action is Action.FLAG:
             assert ask.flag is not None
             self.raised[ask.flag.flag_id] = ask.flag
+        if action is Action.PUBLISH:
+            assert ask.plan_hash == self.seen_approved
         if action is Action.APPROVE:
             self.approved_by.add(person.person_id)
             if after.stage is Stage.APPROVED:
