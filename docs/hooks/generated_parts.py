@@ -35,6 +35,8 @@ CODE_GROUPS = {
     "DG": "The diagnosis",
     "PL": "The plan",
     "RV": "The review",
+    "HO": "The handoff",
+    "ME": "The outcome",
     "AP": "Files and folders",
     "WS": "The workspace",
 }
