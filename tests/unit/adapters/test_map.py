@@ -9,10 +9,11 @@ import pytest
 from evenhand.adapters.map.colours import N_COLOURS, colour_territories
 from evenhand.adapters.map.outlines import draw_outlines
 from evenhand.adapters.map.pack import pack_columns
-from evenhand.adapters.map.plane import EARTH_KM, fit_plane
+from evenhand.adapters.map.plane import fit_plane
 from evenhand.adapters.map.polygon import find_inside, read_polygon
 from evenhand.adapters.map.shapes import outline_points
 from evenhand.foundation.errors import InputError
+from evenhand.foundation.globe import EARTH_RADIUS_KM
 
 US = (np.array([25.0, 49.0, 40.0]), np.array([-124.0, -67.0, -96.0]))
 WORLD = (np.array([-35.0, 60.0, 35.0]), np.array([-120.0, 25.0, 140.0]))
@@ -31,7 +32,7 @@ def test_the_plane_keeps_areas():
         longitude = np.concatenate(
             [np.linspace(west, west + 1, 50), np.full(50, west + 1.0), np.linspace(west + 1, west, 50)]
         )
-        true = EARTH_KM**2 * np.radians(1) * (np.sin(np.radians(south + 1)) - np.sin(np.radians(south)))
+        true = EARTH_RADIUS_KM**2 * np.radians(1) * (np.sin(np.radians(south + 1)) - np.sin(np.radians(south)))
         assert area(np.stack(plane.place(latitude, longitude), axis=1)) == pytest.approx(true, rel=1e-3)
 
 
