@@ -29,7 +29,9 @@ from django.test import Client
 from evenhand.adapters.store.models import Book, PlanRun, User
 from evenhand.adapters.store.secrets import make_token
 from evenhand.app.question import Question
+from evenhand.web.keeping_drafts import keep_draft
 from evenhand.web.requesting import BookWish, ask_book, ask_plan
+from evenhand.web.talking import say
 from evenhand.wiring.admitting import admit_upload
 from evenhand.wiring.planning import solve_run
 person = User.objects.create_user("a@firm.example", "twelve geese over the marsh", role="revops", name="Zoë")
@@ -42,6 +44,8 @@ admit_upload(str(book.pk))
 run = ask_plan(person, Book.objects.get(pk=book.pk), Question(), "Defaults")
 solve_run(str(run.pk))
 assert PlanRun.objects.get(pk=run.pk).has_plan, PlanRun.objects.get(pk=run.pk).problem
+say(person, PlanRun.objects.get(pk=run.pk), "", "Is it gentle enough? @Zo\u00eb asks.")
+keep_draft(person, PlanRun.objects.get(pk=run.pk), ["lock:A000001"], 0)
 Client().force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
 assert Session.objects.exists()
 """
@@ -61,7 +65,8 @@ person = User.objects.get(email="a@firm.example")
 client.force_login(person, backend="allauth.account.auth_backends.AuthenticationBackend")
 book, run = Book.objects.get(), PlanRun.objects.get()
 for path in (f"/books/{book.pk}/", f"/books/{book.pk}/diagnosis/", f"/books/{book.pk}/diagnosis.csv",
-             f"/plans/{run.pk}/", f"/plans/{run.pk}/moves.csv", f"/plans/{run.pk}/plan.zip", "/people/"):
+             f"/plans/{run.pk}/", f"/plans/{run.pk}/moves.csv", f"/plans/{run.pk}/plan.zip", "/people/", "/mentions/",
+             f"/plans/{run.pk}/comments/", f"/plans/{run.pk}/edit/"):
     answer = client.get(path)
     assert answer.status_code == 200, path
     content = b"".join(answer.streaming_content) if answer.streaming else answer.content
