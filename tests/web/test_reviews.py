@@ -136,7 +136,7 @@ def test_reps_read_the_policy_once_it_is_published(sign_in: Any, titled: dict[st
 
 
 def test_the_whole_review(story: dict[str, Any], sign_in: Any, posts: dict[str, str], clock: Any) -> None:
-    from evenhand.adapters.store.models import AuditEvent, Notice, Review
+    from evenhand.adapters.store.models import AuditEvent, Notice, Review, User
     from evenhand.adapters.store.trail import check_trail
     from evenhand.wiring.pricing_flags import price_review
 
@@ -153,9 +153,7 @@ def test_the_whole_review(story: dict[str, Any], sign_in: Any, posts: dict[str, 
     # Wrong turns: a flag without words, of another team, of an unknown account; approving too early; a rep's try.
     assert "Say why" in post(manager, act, action="flag", account_id=account, flag_reason="other", reason=" ")
     strange, place = staying(review, posts["other_manager"])
-    told = post(
-        manager, act, action="flag", account_id=strange, to_territory_id=place, flag_reason="other", reason="x"
-    )
+    told = post(manager, act, action="flag", account_id=strange, to_territory_id=place, flag_reason="other", reason="x")
     assert "another team" in told
     assert "names no active account" in post(
         manager, act, action="flag", account_id="A9", flag_reason="other", reason="x"
@@ -200,22 +198,25 @@ def test_the_whole_review(story: dict[str, Any], sign_in: Any, posts: dict[str, 
     post(revops, act, action="publish")
     review.refresh_from_db()
     assert review.stage == "published"
+    # Somebody of the manager's team whom the plan touches.
+    team = set(review.cast["teams"][posts["manager"]])
+    chosen = next(name for name, found in review.cast["reps"].items() if team & set(found))
+    assert sign_in("stranger").get(path).status_code == 404
+    User.objects.filter(pk=story["people"]["rep"].pk).update(rep_id=chosen)
     rep = sign_in("rep")
-    if posts["rep"] in review.cast["reps"]:
-        page = rep.get(path).content.decode()
-        assert "Opening quota" in page
-        assert "The next review is in 3 months." in page
-        territory = review.cast["reps"][posts["rep"]][0]
-        post(rep, act, action="dispute", territory_id=territory, reason="The deal is mine.")
-        assert "may dispute until" in post(revops, act, action="close")
-        voice = review.voices.get()
-        assert "your manager" not in post(other, act, action="answer", subject=str(voice.pk), reason="No.")
-        post(manager, act, action="answer", subject=str(voice.pk), reason="It stays with you through close.")
-        assert "It stays with you" in rep.get(path).content.decode()
-        clock(40)
-        assert "ended on" in post(rep, act, action="dispute", territory_id=territory, reason="Late.")
-    clock(40)
-    post(revops, act, action="close")
+    page = rep.get(path).content.decode()
+    assert "Opening quota" in page
+    assert "The next review is in 3 months." in page
+    territory = review.cast["reps"][chosen][0]
+    post(rep, act, action="dispute", territory_id=territory, reason="The deal is mine.")
+    assert "may dispute until" in post(revops, act, action="close")
+    voice = review.voices.get()
+    assert "your manager" not in post(other, act, action="answer", subject=str(voice.pk), reason="No.")
+    post(manager, act, action="answer", subject=str(voice.pk), reason="It stays with you through close.")
+    assert "It stays with you" in rep.get(path).content.decode()
+    clock(40)  # sessions have ended meanwhile
+    assert "ended on" in post(sign_in("rep"), act, action="dispute", territory_id=territory, reason="Late.")
+    post(sign_in("revops"), act, action="close")
     assert Review.objects.get().stage == "closed"
     assert check_trail() is None
     event = AuditEvent.objects.filter(action="review.approve").first()
