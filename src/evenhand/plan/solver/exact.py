@@ -116,7 +116,7 @@ class _Closing:
         self.best = None if start is None else np.asarray(start, np.int32)
         self.value = math.inf if self.best is None else score_columns(level, self.best).objective
         is_small = int(self.is_open.sum()) <= _FEW_CHOICES
-        self.turns = _MANY if is_small else _FEW
+        self.turns: tuple[Turn, ...] = _MANY if is_small else _FEW
         if not self.step and int(self.is_open.sum()) > _MANY_CHOICES:
             self.turns = _FEW[:1]
         self.aim = 0.0 if is_small else min(stop.gap, _PROVED_GAP)

@@ -232,7 +232,7 @@ def solve_component(
     is_brief: bool = False,
 ) -> Solved:
     """Solve one part by itself, wherever that happens; measures that nothing in it limits are left out."""
-    is_limited = (np.isfinite(problem.lower) | np.isfinite(problem.upper)).any(axis=0)
+    is_limited: NDArray[np.bool_] = np.any(np.isfinite(problem.lower) | np.isfinite(problem.upper), axis=0)
     if not is_limited.all():
         fewer = keep_measures(problem, is_limited)
         near = {name: tuple(keep_prices(node, is_limited) for node in nodes) for name, nodes in warm.items()}
