@@ -63,6 +63,10 @@ book = ask_book(User.objects.get(name="revops"), BookWish(name="Q4", files=files
 admit_upload(str(book.pk))
 book = Book.objects.get(pk=book.pk)
 assert book.is_ready, book.problem
+for rep, territory in coverage.select("rep_id", "territory_id").iter_rows():
+    name = f"rep-{territory}"
+    if not User.objects.filter(name=name).exists():
+        User.objects.create_user(f"{name}@firm.example", password, name=name, role="rep", rep_id=rep)
 print(book.pk, len(managers))
 """
 
@@ -281,19 +285,19 @@ def test_from_a_signed_policy_to_a_published_plan(door: tuple[str, str, int], en
     revops.wait_for_selector("text=Published; managers and reps are told.")
 
     # The rep reads what changed, and asks; the outsider finds nothing.
-    rep = enter("rep")
-    if rep.goto(review).status == 200:
-        assert re.search(r"Your territory,? before and after", rep.inner_text("main"))
-        assert "New quota" in rep.inner_text("main")
-        look_at(rep, "rep")
-        rep.fill("#say", "Why did my largest account leave?")
-        rep.click("button:has-text('Ask')")
-        rep.wait_for_selector("text=Your question is with")
-        manager.goto(review)
-        manager.locator("article.voice textarea").fill("It is where their head office is.")
-        manager.click("article.voice button:has-text('Answer')")
-        rep.reload()
-        assert "head office" in rep.inner_text("main")
+    rep = enter(f"rep-{flagged['from_territory_id']}")
+    assert rep.goto(review).status == 200
+    assert re.search(r"Your territory,? before and after", rep.inner_text("main"))
+    assert "New quota" in rep.inner_text("main")
+    look_at(rep, "rep")
+    rep.fill("#say", "Why did my largest account leave?")
+    rep.click("button:has-text('Ask')")
+    rep.wait_for_selector("text=Your question is with")
+    manager.goto(review)
+    manager.locator("article.voice textarea").fill("It is where their head office is.")
+    manager.click("article.voice button:has-text('Answer')")
+    rep.reload()
+    assert "head office" in rep.inner_text("main")
     assert enter("outsider").goto(review).status == 404
 
     # Everything is in the trail, and the trail holds.
