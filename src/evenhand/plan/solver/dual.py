@@ -78,6 +78,8 @@ class Dual:
     """Passes over all units, for counting work."""
     columns: NDArray[np.int32] | None = None
     """(n,) the best fractional plan rounded, as far as it is known."""
+    is_near: bool = False
+    """The prices were good enough for the gap asked for; better ones may prove more."""
     is_ray: bool = False
     """The bound is above the cost of any plan at all: the bands and rows can't be met."""
 
@@ -88,6 +90,7 @@ def price_rows(
     *,
     start: NDArray[np.float64] | None = None,
     watch: Watch | None = None,
+    is_fine: bool = False,
 ) -> Dual:
     """Find the prices of the best bound, nearly.
 
@@ -101,6 +104,8 @@ def price_rows(
         (R,) prices to start from, say those of a neighbouring problem.
     watch
         Ends the climb with the prices so far; its gap says how good they have to be. None: to the end.
+    is_fine
+        To the end whatever the gap.
     """
     climb = _Climb(coupling, watch.is_over if watch is not None else lambda: False)
     gap = 0.0 if watch is None else min(watch.stop.gap, 0.01)
@@ -111,7 +116,7 @@ def price_rows(
     best, bound = prices, -np.inf
     temperatures = _cool(climb.cost_unit)[0 if start is None else _WARM_STAGES :]
     is_small = len(prices) <= _FEW_ROWS
-    closing, columns, n_choices = None, None, CHOICES_PER_MEASURE
+    closing, columns, n_choices, is_near = None, None, CHOICES_PER_MEASURE, False
     for temperature in [*temperatures, *[temperatures[-1]] * _MORE_CLOSINGS]:
         is_last = temperature == temperatures[-1]
         here = climb.stage(partitions, prices, temperature, limits, is_last=is_last)
@@ -122,8 +127,9 @@ def price_rows(
             best, bound = rounded, value
         if climb.is_ray(value) or climb.is_over():
             break
-        settled = climb.settle(partitions, here, temperature, limits, (bound, multiplier, gap))
+        settled = climb.settle(partitions, here, temperature, limits, (bound, multiplier, 0.0 if is_fine else gap))
         if settled is not None:
+            is_near = True
             columns = draw_columns(coupling, settled.prices, temperature)
             break
         is_closable = is_last or (is_small and temperature <= _CLOSABLE * climb.cost_unit)
@@ -148,7 +154,7 @@ def price_rows(
     if zero >= bound:
         best, bound = np.zeros_like(prices), zero
     multiplier = least_multiplier(coupling, best)
-    return Dual(best, bound, multiplier, climb.n_passes, columns, is_ray=climb.is_ray(bound))
+    return Dual(best, bound, multiplier, climb.n_passes, columns, is_near, climb.is_ray(bound))
 
 
 def _mix_prices(

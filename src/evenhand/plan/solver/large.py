@@ -126,7 +126,7 @@ def solve_level(
             if guide is not coupling:
                 first = _round_prices(guide_dual, Partitions(guide, workforce))
                 search.offer(first)
-            search.run(guide, guide_dual, first)
+            search.run(guide, guide_dual, first, partitions)
     return search.finish(level)
 
 
@@ -219,9 +219,16 @@ class _Search:
         open_ = best.objective - self.bound
         return open_ <= max(self.stop.gap * abs(self.bound), TOLERANCE) or self.watch.is_over()
 
-    def run(self, guide: Coupling, dual: Dual, first: NDArray[np.int32]) -> None:
+    def run(self, guide: Coupling, dual: Dual, first: NDArray[np.int32], partitions: Partitions) -> None:
         """Round after round, each longer, until the gap is reached or several rounds gain nothing."""
         hunt = _Hunt(guide, dual, self)
+        if hunt.go_ahead(first):
+            return
+        if dual.is_near and guide is self.coupling:
+            dual = self.price_finely(partitions)
+            first, hunt = _round_prices(dual, partitions), _Hunt(guide, dual, self)
+            if self.is_done() or hunt.go_ahead(first):
+                return
         n_idle = 0
         for number in range(_MOST_ROUNDS):
             improved = hunt.search(first, number)
@@ -236,6 +243,14 @@ class _Search:
             n_idle = 0 if improved else n_idle + 1
             if self.is_done() or n_idle >= _GIVE_UP_AFTER:
                 return
+
+    def price_finely(self, partitions: Partitions) -> Dual:
+        """Find the best prices after all: the gap asked for isn't reached from those that were good enough for it."""
+        fine = price_rows(self.coupling, partitions, start=self.dual.prices, watch=self.watch, is_fine=True)
+        self.watch.n_work += fine.n_passes * self.coupling.n_units
+        if fine.bound > self.dual.bound:
+            self.dual = fine
+        return fine
 
     def finish(self, level: Level) -> LevelResult:
         best = self.best
@@ -283,19 +298,13 @@ class _Hunt:
         return cut_core(self.guide, self.dual.prices, plan, n_choices=n_choices)
 
     def search(self, first: NDArray[np.int32], number: int) -> bool:
-        """Search the core several times side by side and merge the plans, the best so far among them.
-
-        Where a plan that is found alone and ahead is within the gap already, these aren't needed.
-        """
+        """Search the core several times side by side and merge the plans, the best so far among them."""
+        if self.search_.is_done():
+            return False
         core = self._cut(first, self.n_choices)
         self.n_core = len(core.units)
         n_steps = round(_STEPS_PER_UNIT * _GROWTH**number) * self.n_core
         start = core.find(first)
-        # Where moves are counted, what leaves the limits seldom comes back better: first on from the best plan.
-        is_counted = bool(self.guide.counts.shape[2])
-        refined = is_counted and self.refine(number)
-        if (refined and self.search_.is_done()) or (not number and self.go_ahead(core, first)):
-            return True
         heat = (0.1, 0.002)
         left = self.watch.seconds_left
         tasks = [
@@ -314,10 +323,17 @@ class _Hunt:
         improved = self.search_.offer(self.columns)
         if self._is_outside().any():
             improved |= self._insist(core, number, 12)
-        return improved | (refined if is_counted else self.refine(number))
+        return improved | self.refine(number)
 
-    def go_ahead(self, core: Core, first: NDArray[np.int32]) -> bool:
-        """Search alone, first shortly: often enough where the gap asked for isn't small."""
+    def go_ahead(self, first: NDArray[np.int32]) -> bool:
+        """Search alone, first shortly: often enough where the gap asked for isn't small.
+
+        Where moves are counted, what leaves the limits seldom comes back better: first on from the best plan.
+        """
+        core = self._cut(first, self.n_choices)
+        self.n_core = len(core.units)
+        if self.guide.counts.shape[2] and self.refine(0) and self.search_.is_done():
+            return True
         for draw, n_steps in enumerate(_AHEAD_STEPS):
             schedule = self._schedule(n_steps * self.n_core, *_AHEAD, 0, 30 + draw)
             self.columns = core.place(anneal(core, core.find(first), self.penalties, schedule, self.watch.seconds_left))

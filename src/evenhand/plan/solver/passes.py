@@ -14,8 +14,8 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_NEGLIGIBLE = 23.0
-"""A candidate this many temperatures above the best (share 1e-10) isn't looked at."""
+_NEGLIGIBLE = 18.0
+"""A candidate this many temperatures above the best (share 1e-8) isn't looked at."""
 
 
 @njit(inline="always")
@@ -77,6 +77,7 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
     value = np.empty(n_entries)
     value[n_measures:] = 1.0
     total, cost, n_undecided = 0.0, 0.0, 0
+    coldness = 1.0 / temperature
     for i in range(n):
         least = np.inf
         for j in range(k):
@@ -103,13 +104,14 @@ def smoothed_pass(  # noqa: C901, PLR0912, PLR0915, PLR0917 # compiled: one hot 
                     load[row] += 1.0
             continue
         for a in range(n_active):
-            share[a] = np.exp((least - priced[chosen[a]]) / temperature)
+            share[a] = np.exp((least - priced[chosen[a]]) * coldness)
             weight += share[a]
         total += least - temperature * np.log(weight)
+        per_weight = 1.0 / weight
         for m in range(n_measures):
             value[m] = amounts[i, m]
         for a in range(n_active):
-            share[a] /= weight
+            share[a] *= per_weight
             cost += share[a] * costs[i, chosen[a]]
             first = np.intp(candidates[i, chosen[a]]) * n_measures
             for m in range(n_measures):
