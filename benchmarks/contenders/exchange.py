@@ -67,12 +67,12 @@ class Answer:
     """Seconds of the search."""
     build_seconds: float = 0.0
     """Seconds of making the model, before."""
-    search_cpu: float | None = None
-    """Processor seconds of the search, all threads of the process together."""
     own_bound: float | None = None
     """The lower bound that it claims for the last level."""
     version: str = ""
     figures: dict[str, Any] = field(default_factory=dict)
+    search_cpu: float | None = None
+    """Processor seconds of the search, all threads of the process together."""
 
 
 class Clock:
