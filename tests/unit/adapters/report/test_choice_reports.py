@@ -74,17 +74,18 @@ def test_the_same_plans_are_said_to_be_the_same(comparison, read_page):
 
 @pytest.fixture(scope="module")
 def frontier():
-    rows = [(0.3, 2, 0, True), (0.15, 6, 1, True), (0.05, 9, 3, False)]
+    rows = [(0.3, 2, 0, True, None, 0), (0.15, 6, 1, True, "low", 4), (0.05, 9, 3, False, "violation", None)]
     points = pl.DataFrame(
         [
             {
                 "tolerance_share": tolerance, "status": "optimal", "meets_bands": met, "violation": 0.0, "n_moves": n,
                 "moves_high": high, "moves_medium": 1, "moves_low": n - high - 1, "n_customers": n, "n_seats": 2,
                 "cost": 1.5, "effort": float(n), "gap": None, "is_agreed": tolerance == 0.15,
-                "is_recommended": tolerance == 0.3,
+                "is_recommended": tolerance == 0.3, "open_level": level, "n_open": n_open,
             }
-            for tolerance, n, high, met in rows
-        ]
+            for tolerance, n, high, met, level, n_open in rows
+        ],
+        schema_overrides={"open_level": pl.String, "n_open": pl.Int64},
     )  # fmt: skip
     return Frontier(
         measure="potential", points=price_next(points), recommendation=Recommendation(0.3, "Because <b>so</b>."),
@@ -97,7 +98,8 @@ def test_a_frontier_says_what_to_take_and_what_the_next_step_costs(frontier, boo
     rendered = render_frontier_report(frontier, book)
     page = read_page(rendered)
     assert render_frontier_report(dataclasses.replace(frontier, seconds=9.0), book) == rendered
-    for text in ("recommended", "agreed", "can’t be met", "+4 moves", "Because <b>so</b>.", "unknown"):
+    told = ("recommended", "agreed", "can’t be met", "+4 moves", "Because <b>so</b>.", "the fewest", "up to 4 low")
+    for text in told:
         assert text in page.text, text
     check_safe(page)
 
