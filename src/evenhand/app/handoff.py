@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from evenhand.app.policies import read_stored_policy
 from evenhand.diagnose import State, diagnose
@@ -33,6 +35,7 @@ MARKER = "handoff.json"
 """The file that shows that a folder holds a handoff."""
 
 _N_STEPS = 200
+_LONGEST_NAME = 120
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,6 +109,14 @@ def hand_over(
     return Prepared(handoff, letters, handoff.timeline.introductions.height)
 
 
+def name_file(record_id: str) -> str:
+    """Make a file name of a record's id: one that stays within its folder, whatever a CRM calls its records."""
+    name = quote(record_id, safe=" ")
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return f"{name[:_LONGEST_NAME]}-{hashlib.sha256(record_id.encode()).hexdigest()[:16]}"
+
+
 def _units(record: PlanRecord) -> pl.DataFrame:
     units = record.tables["problem"].select("unit_id", "account_ids")
     return units.explode("account_ids").select(account_id="account_ids", unit_id="unit_id")
@@ -147,13 +158,13 @@ def _pages(
 
     for n_done, letter in enumerate(letters):
         tell("letters", n_done)
-        content[f"letters/{letter.name}.html"] = press.html(letter.kind, letter.facts)
+        content[f"letters/{name_file(letter.name)}.html"] = press.html(letter.kind, letter.facts)
         if with_pdf:
-            content[f"letters/{letter.name}.pdf"] = press.pdf(letter.kind, letter.facts)
+            content[f"letters/{name_file(letter.name)}.pdf"] = press.pdf(letter.kind, letter.facts)
     for n_done, (account_id, facts) in enumerate(write_briefs(told, moves), start=len(letters)):
         tell("briefs", n_done)
-        content[f"briefs/{account_id}.html"] = press.html("brief", facts)
-        content[f"introductions/{account_id}.txt"] = press.text("introduction", facts)
+        content[f"briefs/{name_file(account_id)}.html"] = press.html("brief", facts)
+        content[f"introductions/{name_file(account_id)}.txt"] = press.text("introduction", facts)
     return content
 
 
@@ -170,7 +181,7 @@ def _summarise(handoff: Handoff, letters: tuple[Letter, ...], record: PlanRecord
         "letters": [
             {
                 "number": letter.number,
-                "name": letter.name,
+                "name": name_file(letter.name),
                 "kind": letter.kind,
                 "to": letter.to_id,
                 "send_on": letter.send_on.isoformat(),
