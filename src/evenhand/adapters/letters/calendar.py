@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 from typing import TYPE_CHECKING
 
 from icalendar import Calendar, Event, vCalAddress, vText
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
     import polars as pl
     from icalendar import Component
+
+_ADDRESS = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+")
 
 _INVITED = ("losing conversation", "gaining message", "introduction", "deadline reminder", "follow-up")
 """What people have to be there for; transfers are done by revenue operations and are no appointments."""
@@ -28,7 +31,7 @@ def write_calendar(
     tasks
         Of a handoff.
     emails
-        By rep id; who has none isn't invited.
+        By rep id; who has none that is an address isn't invited.
     made_on
         The date of what it was made from; it stands in the file instead of the time, so that the same input gives the
         same file.
@@ -74,8 +77,8 @@ def _event(task: Mapping[str, object], emails: Mapping[str, str | None], made_on
     event.add("status", "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     for key in ("owner_id", "with_id"):
-        email = emails.get(str(task[key]))
-        if email:
+        email = emails.get(str(task[key])) or ""
+        if _ADDRESS.fullmatch(email):
             attendee = vCalAddress(f"mailto:{email}")
             event.add("attendee", attendee, encode=False)
     return event

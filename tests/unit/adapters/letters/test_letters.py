@@ -117,6 +117,12 @@ def test_a_calendar_has_appointments_for_those_who_have_to_be_there():
     assert [str(one) for one in found["Talk"]["attendee"]] == ["mailto:m@example.com", "mailto:r1@example.com"]
 
 
+@pytest.mark.parametrize("address", ["a@b.c\r\nX-EVIL:1", "nobody", "a@b.c, d@e.f", ""])
+def test_what_is_no_address_is_not_invited(address):
+    found = events(write_calendar(TASKS, {"R1": address}, MADE, None))
+    assert all("attendee" not in event for event in found.values())
+
+
 def test_a_later_calendar_updates_what_changed_and_cancels_what_is_gone():
     first = write_calendar(TASKS, EMAILS, MADE, None)
     later = TASKS.filter(pl.col("kind") != "losing conversation").with_columns(due_on=dt.date(2026, 10, 12))
