@@ -102,24 +102,30 @@ def _remark(
 ) -> Iterator[Finding]:
     unknown = deals.filter(pl.col("stage_number").is_null())["opportunity_id"].to_list()
     if unknown:
-        yield _finding("HO101", "opportunities.stage_number", "{n} open deals have no stage: {ids}", unknown)
+        yield _finding("HO101", "opportunities.stage_number", "open deals without a stage: {ids}", unknown)
     by_seat = {row["territory_id"]: row for row in seats.iter_rows(named=True)}
     losing = sorted(t for t in moves["from_territory_id"].unique() if by_seat[t]["rep_id"] is None)
     if losing:
-        yield _finding("HO102", "coverage", "{n} seats that lose accounts have no rep: {ids}", losing)
+        yield _finding("HO102", "coverage", "seats that lose accounts and have no rep: {ids}", losing)
     gaining = [t for t in sorted(moves["to_territory_id"].unique()) if by_seat[t]["rep_id"] is None]
     waiting = [t for t in gaining if by_seat[t]["stand_in_id"] is not None]
     if waiting:
-        yield _finding("HO103", "coverage", "{n} seats that gain accounts have no rep yet: {ids}", waiting)
+        yield _finding("HO103", "coverage", "seats that gain accounts and have no rep yet: {ids}", waiting)
     if len(waiting) < len(gaining):
         nobody = sorted(set(gaining) - set(waiting))
-        yield _finding("HO104", "coverage", "{n} seats that gain accounts have nobody: {ids}", nobody)
+        yield _finding(
+            "HO104", "coverage", "seats that gain accounts and have nobody to look after them: {ids}", nobody
+        )
     early = ledger.filter(pl.col("why").str.starts_with("its rep leaves"))["opportunity_id"].to_list()
     if early:
-        yield _finding("HO105", "reps.left_on", "{n} deals can't stay, their rep leaves first: {ids}", early)
+        yield _finding(
+            "HO105", "reps.left_on", "deals that can't stay until their deadline, their rep leaves first: {ids}", early
+        )
     parts = _split_families(book, moves, deals)
     if parts:
-        yield _finding("HO106", "accounts.parent_account_id", "{n} families with open deals move in part: {ids}", parts)
+        yield _finding(
+            "HO106", "accounts.parent_account_id", "families with open deals that move in part: {ids}", parts
+        )
 
 
 def _split_families(book: Book, moves: pl.DataFrame, deals: pl.DataFrame) -> list[str]:
@@ -134,5 +140,5 @@ def _split_families(book: Book, moves: pl.DataFrame, deals: pl.DataFrame) -> lis
 
 def _finding(code: str, subject: str, words: str, ids: list[str]) -> Finding:
     shown = ", ".join(ids[:MANY]) + (f" and {len(ids) - MANY} more" if len(ids) > MANY else "")
-    message = words.format(n=len(ids), ids=shown)
+    message = words.format(ids=shown)
     return Finding(code, Severity.WARNING, subject, message, CODES[code].fix, {"ids": ids})
