@@ -62,6 +62,17 @@ def test_the_losing_letter_says_the_quota_to_the_cent(folder):
     assert "the territory is given up" in page
 
 
+def test_a_territory_that_the_plan_opens_has_nobody_yet(evenhand, firm, tmp_path):
+    event = "new-hire:territory=T99,capacity_share=0.5,like=T02"
+    assert evenhand("plan", firm / "book", "--to", tmp_path / "plan", "--event", event).code == 0
+    made = evenhand(
+        "handoff", tmp_path / "plan", "--book", firm / "book", "--to", tmp_path / "out", "--no-pdf", "--format", "json"
+    )
+    assert made.code == 0, made.err
+    found = {finding["code"]: finding for finding in json.loads(made.out)["findings"]}
+    assert "T99" in str(found.get("HO103", found.get("HO104")))
+
+
 def test_the_same_again_gives_the_same_files(evenhand, firm, folder, tmp_path):
     again = evenhand(
         "handoff", folder / "plan", "--book", firm / "book", "--to", tmp_path / "o", "--start", START, "--no-pdf"

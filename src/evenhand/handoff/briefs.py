@@ -9,6 +9,7 @@ import polars as pl
 
 from evenhand.handoff.deals import IS_OPEN
 from evenhand.handoff.figures import Figure, cents, count, day, rows_by
+from evenhand.handoff.letters import name_places
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,7 +39,7 @@ def write_briefs(told: Told, moves: pl.DataFrame) -> Iterator[tuple[str, dict[st
     book = told.book
     ids = moves["account_id"].implode()
     people = dict(book.reps.select("rep_id", pl.coalesce("name", "rep_id")).iter_rows())
-    places = dict(book.territories.select("territory_id", pl.coalesce("name", "territory_id")).iter_rows())
+    places = name_places(told)
     names = dict(book.accounts.select("account_id", pl.coalesce("name", "account_id")).iter_rows())
     accounts = {
         row["account_id"]: row for row in book.accounts.filter(pl.col("account_id").is_in(ids)).iter_rows(named=True)

@@ -82,7 +82,7 @@ def prepare_handoff(
         Where the change set is for.
     """
     span = lay_out(starts_on, policy, days[""])
-    seats = staff_seats(book, span.starts_on)
+    seats = staff_seats(book, span.starts_on, moves["to_territory_id"])
     held = assignment.join(book.active_accounts.select("account_id"), on="account_id", how="semi")["territory_id"]
     emptied = frozenset(moves["from_territory_id"]) - frozenset(held)
     deals = find_deals(book, moves, emptied, seats, span.starts_on, policy)

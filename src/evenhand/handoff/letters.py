@@ -115,7 +115,7 @@ class _View:
         self.names = _names(book.accounts, "account_id")
         self.people = _names(book.reps, "rep_id")
         self.emails = dict(book.reps.select("rep_id", "email").iter_rows())
-        self.places = _names(book.territories, "territory_id")
+        self.places = name_places(told)
         self.seats = {row["territory_id"]: row for row in self.handoff.seats.iter_rows(named=True)}
         self.measures = {(row["territory_id"], row["measure"]): row for row in told.territories.iter_rows(named=True)}
         moved = self.handoff.moves.join(
@@ -301,6 +301,12 @@ def _against(value: float, reference: float, source: str) -> Figure | None:
 
 def _change(measure: Mapping[str, Any] | None, source: str) -> Figure | None:
     return _against(measure["after"], measure["before"], source) if measure and measure["before"] else None
+
+
+def name_places(told: Told) -> dict[str, str]:
+    """Return what every territory is called; one that the plan opens by its id."""
+    opened = {territory: territory for territory in told.handoff.seats["territory_id"]}
+    return opened | _names(told.book.territories, "territory_id")
 
 
 def _names(table: pl.DataFrame, key: str) -> dict[str, str]:

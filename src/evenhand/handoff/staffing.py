@@ -8,7 +8,7 @@ import polars as pl
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from evenhand.book.book import Book
 
@@ -16,13 +16,15 @@ _MOST_LEVELS = 30
 """More levels of a hierarchy than any firm has; ends the climb where groups roll up to one another in a circle."""
 
 
-def staff_seats(book: Book, on: dt.date) -> pl.DataFrame:
+def staff_seats(book: Book, on: dt.date, opened: Iterable[str] = ()) -> pl.DataFrame:
     """Name the rep of every territory and group, and who stands in where there is none.
 
     Parameters
     ----------
     on
         The day on which the handoff starts.
+    opened
+        Territories that the plan opens and the book doesn't have: nobody covers them yet.
 
     Returns
     -------
@@ -48,7 +50,10 @@ def staff_seats(book: Book, on: dt.date) -> pl.DataFrame:
         .group_by("territory_id", maintain_order=True)
         .first()
     )
-    seats = book.territories.select("territory_id", "parent_territory_id").join(covering, on="territory_id", how="left")
+    new = sorted(set(opened) - set(book.territories["territory_id"]))
+    known = book.territories.select("territory_id", "parent_territory_id")
+    fresh = pl.DataFrame({"territory_id": new}, schema={"territory_id": pl.String})
+    seats = pl.concat([known, fresh], how="diagonal").join(covering, on="territory_id", how="left")
     above = _find_above(
         dict(seats.select("territory_id", "parent_territory_id").iter_rows()),
         dict(seats.select("territory_id", "rep_id").iter_rows()),
