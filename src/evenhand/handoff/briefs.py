@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from evenhand.handoff.deals import IS_OPEN
+from evenhand.book.still_open import STILL_OPEN
 from evenhand.handoff.figures import Figure, cents, count, day, rows_by
 from evenhand.handoff.letters import name_places
 
@@ -49,7 +49,9 @@ def write_briefs(told: Told, moves: pl.DataFrame) -> Iterator[tuple[str, dict[st
     )
     families = rows_by(family, "root")
     deals = book.opportunities.filter(pl.col("account_id").is_in(ids))
-    closed = rows_by(deals.filter(~IS_OPEN).sort("closed_on", "opportunity_id", descending=[True, False]), "account_id")
+    closed = rows_by(
+        deals.filter(~STILL_OPEN).sort("closed_on", "opportunity_id", descending=[True, False]), "account_id"
+    )
     ledger = rows_by(told.handoff.ledger, "account_id")
     activities = rows_by(
         book.activities.filter(pl.col("account_id").is_in(ids)).sort("happened_on", "kind", descending=[True, False]),

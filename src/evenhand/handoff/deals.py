@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from evenhand.book.still_open import STILL_OPEN
 from evenhand.policy.pipeline_rules import number_rules
 
 if TYPE_CHECKING:
@@ -14,9 +15,6 @@ if TYPE_CHECKING:
 
     from evenhand.book.book import Book
     from evenhand.policy import Policy
-
-IS_OPEN = ~(pl.col("is_closed").fill_null(value=False) | pl.col("is_won").fill_null(value=False))
-"""Neither won nor lost."""
 
 
 def find_deals(
@@ -57,7 +55,7 @@ def find_deals(
     )
     still_open = book.opportunities.with_columns(
         rule=number_rules(policy.handoff.rules, book.opportunities, book.as_of)
-    ).filter(IS_OPEN)
+    ).filter(STILL_OPEN)
     return (
         still_open.join(moves.select("account_id", "from_territory_id", "to_territory_id"), on="account_id")
         .join(own, on="rep_id", how="left")

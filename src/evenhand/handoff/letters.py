@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from evenhand.handoff.deals import IS_OPEN
+from evenhand.book.still_open import STILL_OPEN
 from evenhand.handoff.figures import Figure, cents, count, day, rows_by
 
 if TYPE_CHECKING:
@@ -315,7 +315,7 @@ def _names(table: pl.DataFrame, key: str) -> dict[str, str]:
 
 def _open_by_territory(book: Book) -> pl.DataFrame:
     return (
-        book.opportunities.filter(IS_OPEN)
+        book.opportunities.filter(STILL_OPEN)
         .join(book.active_accounts.select("account_id", "territory_id"), on="account_id")
         .group_by("territory_id")
         .agg(n_open=pl.len())

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from evenhand.book.still_open import STILL_OPEN
+
 if TYPE_CHECKING:
     from evenhand.book.book import Book
     from evenhand.policy import Policy
@@ -118,5 +120,4 @@ def follow_up(moves: pl.DataFrame, before: Book, after: Book, moved_on: dt.date,
 
 
 def _open_amount(book: Book, name: str) -> pl.DataFrame:
-    is_closed = pl.col("is_closed").fill_null(value=False) | pl.col("is_won").fill_null(value=False)
-    return book.opportunities.filter(~is_closed).group_by("account_id").agg(pl.col("amount_cents").sum().alias(name))
+    return book.opportunities.filter(STILL_OPEN).group_by("account_id").agg(pl.col("amount_cents").sum().alias(name))

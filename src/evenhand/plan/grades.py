@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from evenhand.book.still_open import STILL_OPEN
+
 if TYPE_CHECKING:
     from evenhand.book.book import Book
     from evenhand.policy import Policy
@@ -103,10 +105,9 @@ def describe_grade(book: Book, policy: Policy) -> pl.Expr:
 
 
 def _open_opportunities(book: Book, early_stage_max: int) -> pl.DataFrame:
-    is_closed = pl.col("is_closed").fill_null(value=False) | pl.col("is_won").fill_null(value=False)
     is_late = (pl.col("stage_number") > early_stage_max).fill_null(value=True)
     opened = (
-        book.opportunities.filter(~is_closed)
+        book.opportunities.filter(STILL_OPEN)
         .with_columns(is_late=is_late)
         .sort(
             ["account_id", "is_late", "stage_number", "amount_cents", "opportunity_id"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
+from evenhand.book.still_open import STILL_OPEN
 from evenhand.foundation.rounding import share_out
 from evenhand.policy.pipeline_rules import number_rules
 
@@ -54,8 +55,7 @@ def kept_pipeline(book: Book, statement: Statement, policy: Policy) -> NDArray[n
     """
     if not policy.quotas.keep_pipeline or not book.opportunities.height:
         return np.zeros(len(statement.present), dtype=np.int64)
-    is_closed = pl.col("is_closed").fill_null(value=False) | pl.col("is_won").fill_null(value=False)
-    still_open = book.opportunities.filter(~is_closed)
+    still_open = book.opportunities.filter(STILL_OPEN)
     at_close = [i for i, rule in enumerate(policy.handoff.rules) if rule.transfer == "at close"]
     keeps = number_rules(policy.handoff.rules, still_open, book.as_of).is_in(at_close)
     kept = still_open.filter(keeps).group_by("account_id").agg(pl.col("amount_cents").sum())
