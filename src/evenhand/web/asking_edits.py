@@ -11,16 +11,13 @@ from evenhand.adapters.store import jobs
 from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.models import EditDraft, PlanRun
 from evenhand.foundation.errors import InputError
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.wiring.tasks import enqueue
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evenhand.adapters.store.models import User
-
-
-class ChangedMeanwhileError(Exception):
-    """Somebody else made another plan out of this one since it was looked at."""
 
 
 def ask_edits(

@@ -12,7 +12,7 @@ from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.models import EditDraft
 from evenhand.foundation.errors import InputError
 from evenhand.plan.edits import parse_edit
-from evenhand.web.asking_edits import ChangedMeanwhileError
+from evenhand.web.meanwhile import ChangedMeanwhileError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

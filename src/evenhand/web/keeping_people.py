@@ -17,7 +17,7 @@ from evenhand.adapters.store.models import User
 from evenhand.adapters.store.secrets import invite
 from evenhand.app.roles import ROLES, Role
 from evenhand.foundation.errors import InputError, Refusal
-from evenhand.web.asking_edits import ChangedMeanwhileError
+from evenhand.web.meanwhile import ChangedMeanwhileError
 
 if TYPE_CHECKING:
     from django.forms import Form

@@ -20,7 +20,7 @@ from evenhand.adapters.store.doors import access_comment, list_books, list_plan_
 from evenhand.adapters.store.models import Book, Comment, PlanRun, User
 from evenhand.app.roles import May, Sees
 from evenhand.foundation.errors import InputError
-from evenhand.web.asking_edits import ChangedMeanwhileError
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.reading import find_directory
 from evenhand.web.views_of_team import visible_plan, visible_territories
 

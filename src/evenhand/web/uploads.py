@@ -24,6 +24,7 @@ from evenhand.book.mapping import SourceMapping, read_mapping
 from evenhand.book.mapping_text import render_mapping
 from evenhand.book.matching import can_apply
 from evenhand.foundation.errors import InputError
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.requesting import BookWish, allowed_path, find_problems, keep_files
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.tasks import enqueue
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
 
 _KEPT = 2
 _MOST_TRIES = 5
-
-
-class ChangedMeanwhileError(Exception):
-    """Somebody else changed the mapping of this upload since it was looked at."""
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from evenhand.adapters.store.doors import access_book, access_plan_run
 from evenhand.app.roles import May
 from evenhand.foundation.errors import InputError
-from evenhand.web.asking_edits import ChangedMeanwhileError
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.talking import change, delete, list_mentions, list_talk, open_comment, open_talk, say, say_place
 
 if TYPE_CHECKING:

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from evenhand.adapters.store.doors import access_whole_plan_run
 from evenhand.app.roles import May
 from evenhand.foundation.errors import EvenhandError, InputError
-from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
+from evenhand.web.asking_edits import ask_edits
 from evenhand.web.drafts import weigh_edits
 from evenhand.web.forms.edits import EditsForm, say_edit
 from evenhand.web.keeping_drafts import find_draft, keep_draft
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.pages.edit_accounts import find_accounts, list_places
 from evenhand.web.reading import find_plan
 

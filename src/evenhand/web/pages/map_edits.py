@@ -14,10 +14,11 @@ from evenhand.adapters.map.picture import GRADES
 from evenhand.adapters.store.doors import access_whole_plan_run
 from evenhand.app.roles import May
 from evenhand.foundation.errors import EvenhandError, InputError
-from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
+from evenhand.web.asking_edits import ask_edits
 from evenhand.web.drafts import weigh_edits
 from evenhand.web.map_steps import Area, count_grades, find_rows, read_area, read_steps
 from evenhand.web.maps import find_map
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.reading import find_plan
 
 if TYPE_CHECKING:

@@ -17,9 +17,9 @@ from evenhand.book.mapping_text import add_lines, render_mapping
 from evenhand.foundation.errors import InputError
 from evenhand.web.forms.mapping import read_form
 from evenhand.web.mapping_rows import lay_out, pick_findings
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.tables import attach
 from evenhand.web.uploads import (
-    ChangedMeanwhileError,
     ask_book_of,
     draft_of,
     look_at,

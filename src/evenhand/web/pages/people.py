@@ -16,9 +16,9 @@ from evenhand.adapters.store.models import AuditEvent, Invitation, User
 from evenhand.adapters.store.secrets import make_token, revoke_token
 from evenhand.app.roles import ROLES, May
 from evenhand.foundation.errors import Refusal
-from evenhand.web.asking_edits import ChangedMeanwhileError
 from evenhand.web.forms.people import InviteForm, RoleForm, TokenForm
 from evenhand.web.keeping_people import change_person, invite_person
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.request import posted
 
 if TYPE_CHECKING:

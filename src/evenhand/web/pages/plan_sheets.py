@@ -19,8 +19,9 @@ from evenhand.app.overrides import check_agreement, find_overrides
 from evenhand.app.roles import May
 from evenhand.foundation.errors import InputError, Refusal
 from evenhand.plan.edits import move, parse_edit
-from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
+from evenhand.web.asking_edits import ask_edits
 from evenhand.web.drafts import weigh_edits
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.reading import find_plan
 from evenhand.web.tables import WORKBOOK, attach
 from evenhand.wiring.container import connect_outside

@@ -14,7 +14,8 @@ from evenhand.adapters.store.reviews import find_person
 from evenhand.app.roles import May
 from evenhand.foundation.errors import EvenhandError, InputError, Refusal
 from evenhand.review.states import Action
-from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
+from evenhand.web.asking_edits import ask_edits
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.review_parts import look
 from evenhand.web.reviewing import Said, do, read_action, start_review, submit, today
 from evenhand.wiring.pricing_flags import plan_policy

@@ -12,7 +12,7 @@ from evenhand.web.api import schemas
 from evenhand.web.api.access import caller
 from evenhand.web.api.answers import NO, WRITE, Key, changed_meanwhile, comment_out, page, plain
 from evenhand.web.api.once import do_once
-from evenhand.web.asking_edits import ChangedMeanwhileError
+from evenhand.web.meanwhile import ChangedMeanwhileError
 from evenhand.web.talking import change, check_place, delete, list_mentions, list_talk, open_comment, say
 
 if TYPE_CHECKING:

@@ -13,9 +13,10 @@ from evenhand.web.api import schemas
 from evenhand.web.api.access import caller
 from evenhand.web.api.answers import NO, WRITE, Key, changed_meanwhile, check_plan, draft_out, plain, run_out
 from evenhand.web.api.once import do_once
-from evenhand.web.asking_edits import ChangedMeanwhileError, ask_edits
+from evenhand.web.asking_edits import ask_edits
 from evenhand.web.drafts import weigh_edits
 from evenhand.web.keeping_drafts import find_draft, keep_draft
+from evenhand.web.meanwhile import ChangedMeanwhileError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

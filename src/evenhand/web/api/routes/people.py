@@ -16,9 +16,9 @@ from evenhand.foundation.errors import InputError
 from evenhand.web.api import schemas
 from evenhand.web.api.access import caller
 from evenhand.web.api.answers import NO, WRITE, changed_meanwhile, plain
-from evenhand.web.asking_edits import ChangedMeanwhileError
 from evenhand.web.forms.people import InviteForm, RoleForm
 from evenhand.web.keeping_people import change_person, check_form, invite_person
+from evenhand.web.meanwhile import ChangedMeanwhileError
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
