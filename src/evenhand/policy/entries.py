@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DEFAULTS_EFFECTIVE_ON = dt.date(2026, 10, 1)
 DEFAULTS_SOURCE = "Evenhand's default policy"
+NOTHING: Any = object()
+"""Where no value is said, since None is one."""
 
 
 class Section(BaseModel):
@@ -32,6 +34,7 @@ def entry(
     high: float | None = None,
     source: str = DEFAULTS_SOURCE,
     optional: bool = False,
+    as_before: Any = NOTHING,
 ) -> Any:
     """Declare an entry of a section.
 
@@ -49,6 +52,9 @@ def entry(
         Who says so: the default policy, a paper, a practice.
     optional
         True where "off" switches the entry off.
+    as_before
+        For an entry added after a release: the value with which everything is as it was before. An entry that has it
+        is left out of the policy's hash, so that plans and signatures of before stay valid (ADR 0023).
     """
     limits: dict[str, Any] = {}
     if low is not None:
@@ -56,6 +62,8 @@ def entry(
     if high is not None:
         limits["le"] = high
     extra: dict[str, Any] = {"unit": unit, "source": source, "optional": optional}
+    if as_before is not NOTHING:
+        extra["as_before"] = plain(as_before)
     if callable(default):
         return Field(default_factory=default, description=text, json_schema_extra=extra, **limits)
     return Field(default=default, description=text, json_schema_extra=extra, **limits)
@@ -100,6 +108,21 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_given(plain(item)) for item in value]
     return "off" if value is None else value
+
+
+def list_in_force(section: BaseModel) -> dict[str, Any]:
+    """Return the plain values of a section that say more than the releases before them did, see `entry`."""
+    said: dict[str, Any] = {}
+    for name, info in type(section).model_fields.items():
+        extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+        value = getattr(section, name)
+        if isinstance(value, Section) and not extra:
+            inner = list_in_force(value)
+            if inner:
+                said[name] = inner
+        elif "as_before" not in extra or plain(value) != extra["as_before"]:
+            said[name] = plain(value)
+    return said
 
 
 def _given(item: Any) -> Any:

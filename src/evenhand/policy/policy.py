@@ -11,7 +11,7 @@ from pydantic import Field
 from evenhand.foundation.errors import InputError
 from evenhand.foundation.hashing import hash_values
 from evenhand.foundation.spelling import say_nearest
-from evenhand.policy.entries import DEFAULTS_EFFECTIVE_ON, plain
+from evenhand.policy.entries import DEFAULTS_EFFECTIVE_ON, list_in_force, plain
 from evenhand.policy.sections import Entries
 from evenhand.policy.validation import entry_views, overlay, validate_entries
 
@@ -87,8 +87,12 @@ class Policy(Entries):
 
     @property
     def content_hash(self) -> str:
-        """SHA-256 of the values in force, whatever their order or comments in the file."""
-        return hash_values(self.tree())
+        """SHA-256 of the values in force, whatever their order or comments in the file.
+
+        Entries added after a release count once they say something else than things were before.
+        """
+        sections = {name: list_in_force(getattr(self, name)) for name in Entries.model_fields}
+        return hash_values({name: values for name, values in sections.items() if values})
 
     def tree(self) -> dict[str, Any]:
         """Return every value in force as plain values nested by section; "off" for what is off."""
