@@ -86,27 +86,42 @@ def hand_over(
     book = outside.read_book(book_folder)
     if record.summary["hashes"]["book"] != book.content_hash:
         raise InputError({str(book_folder): "isn't the book that the plan was made from"})
-    policy = read_stored_policy(record)
+    told, letters = tell_handoff(outside, record, book, starts_on)
+    handoff, policy = told.handoff, told.policy
     own = outside.read_templates(templates) if templates is not None else {}
     press = outside.open_press(book.currency, policy.handoff.locale, own)
     moves = record.tables["moves"]
-    countries = book.accounts["country"].drop_nulls().unique().to_list()
-    first = starts_on or book.as_of
-    days = outside.read_working_days(policy, first, countries)
-    handoff = prepare_handoff(
-        book, moves, record.tables["assignment"], _units(record), policy, starts_on or days[""].after(first), days
-    )
-    told = Told(
-        book, handoff, policy, record.tables["territories"], record.tables["quotas"], TITLES,
-        _reasons(book, policy), add_months(handoff.timeline.span.starts_on, policy.cadence.review_months),
-    )  # fmt: skip
-    letters = write_letters(told)
     content = _tables(handoff) | _pages(told, letters, press, moves, on_progress, with_pdf=with_pdf)
     emails = dict(book.reps.select("rep_id", "email").iter_rows())
     content["timeline.ics"] = outside.write_calendar(handoff.tasks, emails, book.as_of, to / "timeline.ics")
     content[MARKER] = _summarise(handoff, letters, record)
     outside.write_files(to, content, marker=MARKER, replace=replace)
     return Prepared(handoff, letters, handoff.timeline.introductions.height)
+
+
+def tell_handoff(
+    outside: Outside, record: PlanRecord, book: Book, starts_on: dt.date | None = None
+) -> tuple[Told, tuple[Letter, ...]]:
+    """Work out the handoff of a plan and what its letters say, without writing anything.
+
+    Parameters
+    ----------
+    starts_on
+        Day of the first conversation; None: the first working day after the book's date.
+    """
+    policy = read_stored_policy(record)
+    countries = book.accounts["country"].drop_nulls().unique().to_list()
+    first = starts_on or book.as_of
+    days = outside.read_working_days(policy, first, countries)
+    handoff = prepare_handoff(
+        book, record.tables["moves"], record.tables["assignment"], _units(record), policy,
+        starts_on or days[""].after(first), days,
+    )  # fmt: skip
+    told = Told(
+        book, handoff, policy, record.tables["territories"], record.tables["quotas"], TITLES,
+        _reasons(book, policy), add_months(handoff.timeline.span.starts_on, policy.cadence.review_months),
+    )  # fmt: skip
+    return told, write_letters(told)
 
 
 def name_file(record_id: str) -> str:
@@ -184,6 +199,7 @@ def _summarise(handoff: Handoff, letters: tuple[Letter, ...], record: PlanRecord
                 "name": name_file(letter.name),
                 "kind": letter.kind,
                 "to": letter.to_id,
+                "territory_id": letter.territory_id,
                 "send_on": letter.send_on.isoformat(),
                 "waits_for": list(letter.waits_for),
             }
