@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from evenhand.book.raw import RawTable
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.findings import Finding
-    from evenhand.handoff.working_days import WorkingDays
+    from evenhand.foundation.working_days import WorkingDays
     from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
     from evenhand.plan.record import PlanRecord
@@ -84,6 +84,15 @@ class WriteFiles(Protocol):
         """Write it; Refusal where something is there that may not be replaced."""
 
 
+@dataclass(frozen=True)
+class Mail:
+    """A letter as a mail: what stands in its subject, and the same text plain and as HTML that fetches nothing."""
+
+    subject: str
+    text: str
+    html: str
+
+
 class LetterPress(Protocol):
     """Makes letters of facts, by the name of their template."""
 
@@ -95,6 +104,9 @@ class LetterPress(Protocol):
 
     def text(self, name: str, facts: Mapping[str, Any]) -> bytes:
         """Return text for a mail, the subject in the first line."""
+
+    def mail(self, name: str, facts: Mapping[str, Any]) -> Mail:
+        """Return a mail."""
 
 
 class WriteScenarios(Protocol):

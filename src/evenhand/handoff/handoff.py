@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from evenhand.book.book import Book
-    from evenhand.handoff.working_days import WorkingDays
+    from evenhand.foundation.working_days import WorkingDays
     from evenhand.policy import Policy
 
 MANY = 5

@@ -10,8 +10,8 @@ import polars as pl
 from evenhand.handoff.timeline import E_MAIL, JOINT
 
 if TYPE_CHECKING:
+    from evenhand.foundation.working_days import WorkingDays
     from evenhand.handoff.timeline import Timeline
-    from evenhand.handoff.working_days import WorkingDays
     from evenhand.policy import Policy
 
 TASKS_SCHEMA = {

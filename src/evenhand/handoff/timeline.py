@@ -16,7 +16,7 @@ from evenhand.handoff.codes import CODES
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from evenhand.handoff.working_days import WorkingDays
+    from evenhand.foundation.working_days import WorkingDays
     from evenhand.policy import Policy
 
 _N_DAYS = 5

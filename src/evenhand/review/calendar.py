@@ -1,35 +1,20 @@
-"""Working days of deadlines, reminders, and hours without mail."""
+"""The days of reminders, and hours without mail."""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Sequence
 
-
-def add_working_days(day: dt.date, n_days: int) -> dt.date:
-    """Return the day so many working days (Monday to Friday) after a day; the next working day for none."""
-    found: dt.date = np.busday_offset(day, n_days, roll="preceding" if n_days else "forward").astype(object)
-    return found
+    from evenhand.foundation.working_days import WorkingDays
 
 
-def count_working_days(day: dt.date, until: dt.date) -> int:
-    """Count the working days after a day up to another one; negative where that is past."""
-    if until < day:
-        return -count_working_days(until, day)
-    one = dt.timedelta(days=1)
-    return int(np.busday_count(day + one, until + one))
-
-
-def is_reminder_due(today: dt.date, deadline: dt.date, reminder_days: Sequence[int]) -> bool:
+def is_reminder_due(today: dt.date, deadline: dt.date, reminder_days: Sequence[int], days: WorkingDays) -> bool:
     """Say whether those who have yet to answer are reminded today."""
-    is_working_day = bool(np.is_busday(today))
-    return is_working_day and today <= deadline and count_working_days(today, deadline) in reminder_days
+    return days.is_one(today) and today <= deadline and days.count(today, deadline) in reminder_days
 
 
 @dataclass(frozen=True)

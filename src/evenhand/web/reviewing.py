@@ -19,11 +19,11 @@ from evenhand.adapters.store.sign_off import explain_unsigned
 from evenhand.app.flags import want_edits
 from evenhand.app.review_cast import find_cast
 from evenhand.foundation.errors import InputError, Refusal
-from evenhand.review.calendar import add_working_days
 from evenhand.review.case import Ask, Flag, Submission, Voice, VoiceKind
 from evenhand.review.states import Action
 from evenhand.web.reading import find_directory, find_plan
 from evenhand.web.requesting import firm_policy
+from evenhand.wiring.deadlines import firm_days
 from evenhand.wiring.pricing_flags import open_prices, plan_policy
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.tasks import price_flags
@@ -146,7 +146,7 @@ def submit(user: User, review: Review, run: PlanRun, action: Action) -> Review:
         day,
         honoured=honoured,
         plan=Submission(plan_hash, author, unsigned, cast.teams, cast.reps, cast.chain),
-        until=add_working_days(day, policy.review.flag_days),
+        until=firm_days(policy, day).deadline(day, policy.review.flag_days),
     )
     with transaction.atomic():
         done = reviews.carry_out(review, action, user, ask, run=run)
@@ -202,9 +202,9 @@ def _ask(review: Review, action: Action, said: Said) -> Ask:
         voice = Voice(str(uuid.uuid4()), VOICES[action], "", said.territory_id, said.reason.strip(), day)
     if action is Action.PUBLISH:
         plan_hash = hash_plan_folder(open_shelf().plan(review.run.folder))
-        until = add_working_days(day, policy.review.dispute_days)
+        until = firm_days(policy, day).deadline(day, policy.review.dispute_days)
     if action is Action.REOPEN:
-        until = add_working_days(day, policy.review.flag_days)
+        until = firm_days(policy, day).deadline(day, policy.review.flag_days)
     return Ask(day, said.reason, plan_hash, said.subject, flag, voice, territories, until=until)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from evenhand.app.ports import LetterPress
     from evenhand.book.book import Book
     from evenhand.diagnose.diagnosis import Diagnosis
-    from evenhand.handoff.working_days import WorkingDays
+    from evenhand.foundation.working_days import WorkingDays
     from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
     from evenhand.plan.scenarios import Comparison

@@ -18,9 +18,12 @@ from django.utils import timezone
 from evenhand.adapters.store.models import Notice, Review, User
 from evenhand.adapters.store.reviews import key_of, load_case, notify
 from evenhand.app.policies import load_policy
-from evenhand.review.calendar import Quiet, add_working_days, is_reminder_due
+from evenhand.foundation.errors import InputError
+from evenhand.foundation.working_days import WorkingDays
+from evenhand.review.calendar import Quiet, is_reminder_due
 from evenhand.review.states import Stage
 from evenhand.wiring.container import connect_outside
+from evenhand.wiring.deadlines import firm_days
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
@@ -49,17 +52,27 @@ def do_rounds(now: dt.datetime | None = None) -> int:
 def remind(policy: Policy, today: dt.date) -> None:
     """Remind managers who have yet to answer, and those who answer flags and disputes, as the policy says."""
     reviews = Review.objects.filter(stage__in=(str(Stage.IN_REVIEW), str(Stage.PUBLISHED))).exclude(reminded_on=today)
+    working = _read_days(policy, today)
     for review in reviews.select_related("run", "author", "submitter"):
         with transaction.atomic():
             mine = Review.objects.filter(pk=review.pk).exclude(reminded_on=today).update(reminded_on=today)
             if mine:
-                _remind_of(review, policy, today)
+                _remind_of(review, policy, today, working)
 
 
-def _remind_of(review: Review, policy: Policy, today: dt.date) -> None:
+def _read_days(policy: Policy, today: dt.date) -> WorkingDays:
+    """Return the firm's working days; weekends alone where its holidays can't be read, so that reminders go on."""
+    try:
+        return firm_days(policy, today)
+    except InputError as error:
+        _log.warning("reminders know no holidays", extra={"problems": error.problems})
+        return WorkingDays()
+
+
+def _remind_of(review: Review, policy: Policy, today: dt.date, working: WorkingDays) -> None:
     days, case, path = policy.review.reminder_days, load_case(review), f"/reviews/{review.pk}/"
     until = review.flags_until
-    if case.stage is Stage.IN_REVIEW and until is not None and is_reminder_due(today, until, days):
+    if case.stage is Stage.IN_REVIEW and until is not None and is_reminder_due(today, until, days, working):
         silent = [user for user in User.objects.filter(is_active=True) if key_of(user) in case.unheard]
         words = f"You have until {until:%A %d %B} to flag or confirm your team's part of {review.run.title}."
         notify(silent, words, path=path, review=review, is_urgent=True)
@@ -68,7 +81,7 @@ def _remind_of(review: Review, policy: Policy, today: dt.date) -> None:
     due = [
         kind
         for kind, raised in waiting
-        if is_reminder_due(today, add_working_days(raised, policy.review.answer_days), days)
+        if is_reminder_due(today, working.deadline(raised, policy.review.answer_days), days, working)
     ]
     if due:
         words = f"{len(due)} of {review.run.title} wait for an answer: {', '.join(sorted(set(due)))}."

@@ -7,9 +7,9 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from evenhand.foundation.working_days import WorkingDays
 from evenhand.handoff.credit import settle_credit
 from evenhand.handoff.handoff import prepare_handoff
-from evenhand.handoff.working_days import WorkingDays
 from evenhand.policy import Policy
 
 AS_OF = dt.date(2026, 9, 30)

@@ -5,9 +5,9 @@ import datetime as dt
 import polars as pl
 import pytest
 
+from evenhand.foundation.working_days import WorkingDays
 from evenhand.handoff.credit import settle_credit, state_credit
 from evenhand.handoff.handoff import prepare_handoff
-from evenhand.handoff.working_days import WorkingDays
 from evenhand.policy import Policy
 
 START = dt.date(2026, 10, 5)

@@ -2,26 +2,23 @@ import datetime as dt
 
 import pytest
 
-from evenhand.review.calendar import Quiet, add_working_days, count_working_days, is_reminder_due
+from evenhand.foundation.working_days import WorkingDays
+from evenhand.review.calendar import Quiet, is_reminder_due
 
-MONDAY, FRIDAY, SATURDAY = dt.date(2026, 10, 5), dt.date(2026, 10, 9), dt.date(2026, 10, 10)
-
-
-def test_deadlines_count_working_days():
-    assert add_working_days(MONDAY, 5) == MONDAY + dt.timedelta(days=7)
-    assert add_working_days(FRIDAY, 1) == FRIDAY + dt.timedelta(days=3)
-    assert add_working_days(SATURDAY, 1) == dt.date(2026, 10, 12)
-    assert add_working_days(SATURDAY, 0) == dt.date(2026, 10, 12)
-    assert count_working_days(MONDAY, MONDAY) == 0
-    assert count_working_days(MONDAY, FRIDAY) == 4
-    assert count_working_days(FRIDAY, MONDAY) == -4
+FRIDAY, SATURDAY = dt.date(2026, 10, 9), dt.date(2026, 10, 10)
 
 
 @pytest.mark.parametrize(
     ("today", "due"), [(dt.date(2026, 10, 7), True), (dt.date(2026, 10, 8), False), (FRIDAY, True), (SATURDAY, False)]
 )
 def test_reminders_come_on_the_days_that_the_policy_names(today, due):
-    assert is_reminder_due(today, FRIDAY, [2, 0]) is due
+    assert is_reminder_due(today, FRIDAY, [2, 0], WorkingDays()) is due
+
+
+def test_reminders_count_working_days_and_none_comes_on_a_holiday():
+    days = WorkingDays(frozenset({dt.date(2026, 10, 8)}))
+    assert is_reminder_due(dt.date(2026, 10, 6), FRIDAY, [2, 0], days)
+    assert not is_reminder_due(dt.date(2026, 10, 8), FRIDAY, [1], days)
 
 
 @pytest.mark.parametrize(

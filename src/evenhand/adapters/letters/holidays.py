@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING
 
 from evenhand.foundation.errors import InputError
-from evenhand.handoff.working_days import WorkingDays
+from evenhand.foundation.working_days import WorkingDays
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -35,6 +35,9 @@ def read_working_days(policy: Policy, starts_on: dt.date, countries: Collection[
     Policy entries ``handoff.holiday_countries`` and ``handoff.days_off``; the holidays are those of the library
     ``holidays``.
     """
+    ours = {dt.date.fromisoformat(day) for day in policy.handoff.days_off}
+    if not (countries or policy.handoff.holiday_countries):
+        return {"": WorkingDays(frozenset(ours))}
     import holidays  # noqa: PLC0415 - an extra
 
     known = holidays.list_supported_countries()
@@ -43,7 +46,6 @@ def read_working_days(policy: Policy, starts_on: dt.date, countries: Collection[
     def list_days(country: str, part: str = "") -> set[dt.date]:
         return set(holidays.country_holidays(country, subdiv=part or None, years=years))
 
-    ours = {dt.date.fromisoformat(day) for day in policy.handoff.days_off}
     for name in policy.handoff.holiday_countries:
         country, _, part = name.partition("-")
         if country not in known or (part and part not in known[country]):

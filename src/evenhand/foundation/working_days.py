@@ -38,6 +38,19 @@ class WorkingDays:
         moved = np.busday_offset(np.datetime64(day), n_days, roll="forward", busdaycal=self._calendar)
         return _plain(moved)
 
+    def deadline(self, day: dt.date, n_days: int) -> dt.date:
+        """Return the last of so many working days after a day, which itself doesn't count, working day or not."""
+        roll = "backward" if n_days else "forward"
+        return _plain(np.busday_offset(np.datetime64(day), n_days, roll=roll, busdaycal=self._calendar))
+
+    def count(self, day: dt.date, until: dt.date) -> int:
+        """Count the working days after a day up to another one; negative where that is past."""
+        if until < day:
+            return -self.count(until, day)
+        one = np.timedelta64(1, "D")
+        first, end = np.datetime64(day) + one, np.datetime64(until) + one
+        return int(np.busday_count(first, end, busdaycal=self._calendar))
+
     def after(self, day: dt.date) -> dt.date:
         """Return the first working day later than one."""
         return self.add(day + dt.timedelta(days=1), 0)
