@@ -11,8 +11,7 @@ import polars as pl
 from evenhand.plan.churn import describe_owners
 from evenhand.plan.events.asked import INHERITED
 from evenhand.plan.events.conclude import explain_leaving
-from evenhand.plan.grades import describe_grade
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES, describe_grade
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from evenhand.foundation.errors import InputError
+from evenhand.plan.grades import GRADES
 from evenhand.plan.make import count_touched, spread_to_accounts, state
-from evenhand.plan.plan import GRADES
 from evenhand.plan.solver import PROVED_GAP, Stop, solve_frontier
 from evenhand.plan.statement import restate_bands
 

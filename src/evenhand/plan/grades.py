@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from evenhand.policy import Policy
 
 LOW, MEDIUM, HIGH = 0, 1, 2
+GRADES = ("low", "medium", "high")
+"""Gentlest first; a grade's number is its place here."""
 
 
 def grade_accounts(book: Book, policy: Policy) -> pl.DataFrame:

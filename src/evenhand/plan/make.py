@@ -14,8 +14,9 @@ from evenhand.plan.consequences import follow_moves
 from evenhand.plan.events import Firm, apply_events, order_events
 from evenhand.plan.events.conclude import conclude_events
 from evenhand.plan.explain import explain_moves
+from evenhand.plan.grades import GRADES
 from evenhand.plan.notices import notice, sort_by_gravity
-from evenhand.plan.plan import GRADES, LevelProof, Plan, Relaxation, Touched
+from evenhand.plan.plan import LevelProof, Plan, Relaxation, Touched
 from evenhand.plan.roll_up import roll_up
 from evenhand.plan.setting import open_setting
 from evenhand.plan.solver import PROVED_GAP, Stop, solve

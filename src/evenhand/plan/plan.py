@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from evenhand.plan.grades import GRADES
+
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
     from evenhand.foundation.findings import Finding
     from evenhand.plan.consequences import Consequences
     from evenhand.plan.solver import Problem
-
-GRADES = ("low", "medium", "high")
-"""Grades of disruption, gentlest first; a grade's number is its place here."""
 
 
 @dataclass(frozen=True)

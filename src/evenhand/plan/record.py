@@ -10,7 +10,7 @@ import polars as pl
 
 from evenhand.foundation.errors import InputError
 from evenhand.plan.edits.log import write_steps
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 from evenhand.plan.solver import Certificate, Problem
 
 if TYPE_CHECKING:

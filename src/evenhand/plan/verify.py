@@ -17,6 +17,7 @@ from evenhand.plan.consequences import follow_moves
 from evenhand.plan.edits import parse_edit
 from evenhand.plan.events import parse_event
 from evenhand.plan.events.outcome import Outcome
+from evenhand.plan.grades import GRADES
 from evenhand.plan.make import (
     describe_candidates,
     list_assignment,
@@ -25,7 +26,6 @@ from evenhand.plan.make import (
     state,
     tabulate_territories,
 )
-from evenhand.plan.plan import GRADES
 from evenhand.plan.record import read_assignment, read_certificate, read_problem
 from evenhand.plan.roll_up import roll_up
 from evenhand.plan.solver import PROVED_GAP, Check, check

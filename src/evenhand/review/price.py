@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from evenhand.diagnose.wording import say_count
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -14,7 +14,7 @@ from evenhand.plan.edits.effect import find_rows
 from evenhand.plan.edits.grounds import lay_grounds
 from evenhand.plan.edits.origin import find_origin
 from evenhand.plan.edits.settle import check_origin, place_units, state_origin
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 from evenhand.plan.solver import BAND_TOLERANCE, Certificate, Stop, check
 from evenhand.plan.solver.certificate import Part
 from evenhand.plan.solver.components import split_problem

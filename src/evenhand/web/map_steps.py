@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from evenhand.adapters.map.picture import GRADES
 from evenhand.adapters.map.polygon import find_inside, read_polygon
 from evenhand.foundation.errors import InputError
 from evenhand.plan.edits import lock, move, parse_edit
+from evenhand.plan.grades import GRADES
 from evenhand.web.forms.edits import say_edit
 
 if TYPE_CHECKING:

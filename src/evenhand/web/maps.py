@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evenhand.adapters.map.picture import GRADES, draw_map, lay_ground, see_rows, shape_territories
+from evenhand.adapters.map.picture import draw_map, lay_ground, see_rows, shape_territories
+from evenhand.plan.grades import GRADES
 from evenhand.web.reading import read_kept_directory, read_kept_plan
 from evenhand.web.requesting import firm_policy
 from evenhand.web.views_of_team import visible_territories

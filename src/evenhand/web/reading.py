@@ -16,7 +16,8 @@ import polars as pl
 from evenhand.adapters.files.diagnoses import KeptDiagnosis, read_diagnosis
 from evenhand.adapters.files.directory import read_directory
 from evenhand.foundation.findings import Finding, Severity
-from evenhand.plan.plan import GRADES, LevelProof, Relaxation
+from evenhand.plan.grades import GRADES
+from evenhand.plan.plan import LevelProof, Relaxation
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.shelf import open_shelf
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from evenhand.app.visible import see_territories
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 from evenhand.web.reading import find_diagnosis, find_directory, find_plan
 
 if TYPE_CHECKING:

@@ -13,6 +13,7 @@ from evenhand.adapters.map.outlines import draw_outlines
 from evenhand.adapters.map.pack import pack_columns
 from evenhand.adapters.map.plane import fit_plane
 from evenhand.adapters.map.shapes import outline_points
+from evenhand.plan.grades import GRADES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from evenhand.adapters.map.plane import Plane
 
-GRADES = ("low", "medium", "high")
 _TENTHS = 10.0
 _MARGIN_SHARE = 0.04
 _LEAST_MARGIN_KM = 5.0

@@ -10,7 +10,7 @@ import polars as pl
 
 from evenhand.plan.edits.breaks import find_breaks
 from evenhand.plan.edits.standing import count_moves, excess
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 from evenhand.plan.solver import BAND_TOLERANCE
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import numpy as np
 
 from evenhand.plan.edits.edit import Edit
 from evenhand.plan.edits.standing import excess
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

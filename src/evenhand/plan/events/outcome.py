@@ -11,7 +11,7 @@ import polars as pl
 
 from evenhand.foundation.findings import Finding, Severity
 from evenhand.plan.events.codes import CODES
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

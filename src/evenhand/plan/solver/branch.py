@@ -20,10 +20,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evenhand.plan.solver.cuts import TreeCut, cut_level
-from evenhand.plan.solver.lagrangian import LevelPrices, price_choices, subtract_limits
-from evenhand.plan.solver.relaxation import CountSide, Relaxation, TreeCount, TreeSplit
+from evenhand.plan.solver.cuts import cut_level
+from evenhand.plan.solver.lagrangian import price_choices, subtract_limits
+from evenhand.plan.solver.relaxation import Relaxation
 from evenhand.plan.solver.score import score_columns
+from evenhand.plan.solver.tree import CountSide, LevelPrices, TreeCount, TreeFix, TreeNode, TreeSplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,17 +35,6 @@ if TYPE_CHECKING:
     from evenhand.plan.solver.rounding import Row
 
 _MARGIN = 1e-7
-
-
-@dataclass(frozen=True)
-class TreeFix:
-    """Choices that cost at least `cutoff` at these prices are struck from the case that follows."""
-
-    prices: LevelPrices
-    cutoff: float
-
-
-TreeNode = TreeSplit | TreeCount | TreeFix | TreeCut | LevelPrices
 
 
 @dataclass(frozen=True, eq=False)

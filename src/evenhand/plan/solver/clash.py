@@ -10,11 +10,12 @@ import highspy
 import numpy as np
 
 from evenhand.plan.solver.certificate import VIOLATION
-from evenhand.plan.solver.lagrangian import LevelPrices, price_choices
+from evenhand.plan.solver.lagrangian import price_choices
 from evenhand.plan.solver.level import Level
 from evenhand.plan.solver.model import build_model, limit_highs, start_highs
 from evenhand.plan.solver.problem import drop_repeats, sum_loads
 from evenhand.plan.solver.stop import Stop
+from evenhand.plan.solver.tree import LevelPrices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

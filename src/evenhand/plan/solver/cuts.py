@@ -20,9 +20,10 @@ from typing import TYPE_CHECKING
 import highspy
 import numpy as np
 
-from evenhand.plan.solver.lagrangian import LevelPrices, price_choices, subtract_limits, usable_prices
+from evenhand.plan.solver.lagrangian import price_choices, subtract_limits, usable_prices
 from evenhand.plan.solver.model import Model, build_model, read_prices, start_highs
 from evenhand.plan.solver.rounding import Bands, Row, pick_bases, round_rows
+from evenhand.plan.solver.tree import LevelPrices, TreeCut
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,20 +42,6 @@ _DIVIDED = 0.02
 _MOST_DIVISORS, _MULTIPLES = 12, (1, 2, 3)
 _NEGLIGIBLE = 1e-9
 _MARGIN = 1e-7
-
-
-@dataclass(frozen=True, eq=False)
-class TreeCut:
-    """Multipliers of rows whose sum, rounded, is one more row; see `certificate.Cut`."""
-
-    at_least: NDArray[np.float64]
-    at_most: NDArray[np.float64]
-    rows: tuple[NDArray[np.float64], ...]
-    earlier: tuple[tuple[int, float], ...]
-    bases: NDArray[np.intp]
-    """(n,)"""
-    changes: tuple[tuple[int, int], ...] = ()
-    """Unit and base where it is another than that of the cut before."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,6 @@ import numpy as np
 
 from evenhand.plan.solver.branch import Root, Tree, narrow_root, open_root
 from evenhand.plan.solver.lagrangian import (
-    LevelPrices,
     bound_level,
     price_choices,
     usable_prices,
@@ -19,6 +18,7 @@ from evenhand.plan.solver.lagrangian import (
 from evenhand.plan.solver.level import LevelResult
 from evenhand.plan.solver.model import build_model, limit_highs, read_prices, start_highs
 from evenhand.plan.solver.score import score_columns
+from evenhand.plan.solver.tree import LevelPrices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.branch import TreeNode
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.stop import Stop, Watch
+    from evenhand.plan.solver.tree import TreeNode
 
 _SAME = 1e-9
 _PROVED_GAP = 1e-4

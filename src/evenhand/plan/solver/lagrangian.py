@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from evenhand.plan.solver.tree import LevelPrices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,19 +18,6 @@ if TYPE_CHECKING:
 
 _HAIR = 1e-12
 """By so much less than violation costs, so that rounding leaves the check no fault to find."""
-
-
-class LevelPrices(NamedTuple):
-    """The multipliers of one level: of its bands and of its counting rows."""
-
-    bands: NDArray[np.float64]
-    """(T, M)"""
-    rows: tuple[NDArray[np.float64], ...]
-    """One array ≥ 0 for each family of rows."""
-    cases: tuple[float, ...] = ()
-    """≥ 0, of the counts that a case is about, the outermost first."""
-    cuts: tuple[float, ...] = ()
-    """≥ 0, of the cuts that hold, the first one first."""
 
 
 def price_choices(level: Level, prices: LevelPrices, cuts: Sequence[Row] = ()) -> NDArray[np.float64]:

@@ -45,10 +45,10 @@ if TYPE_CHECKING:
 
     from evenhand.plan.solver.coupling import Coupling
     from evenhand.plan.solver.fixing import Core
-    from evenhand.plan.solver.lagrangian import LevelPrices
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.plans import Plan
     from evenhand.plan.solver.stop import Stop, Watch
+    from evenhand.plan.solver.tree import LevelPrices
 
 _CHOICES_PER_ROW = 8
 _N_SEARCHES = 4

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.branch import TreeNode
+    from evenhand.plan.solver.tree import TreeNode
 
 
 @dataclass(frozen=True)

@@ -8,16 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
-from evenhand.plan.solver.branch import TreeFix
 from evenhand.plan.solver.certificate import COST, GRADE_OF_LEVEL, VIOLATION, Count, Cut, Fix, Prices, Split
 from evenhand.plan.solver.check import level_names
-from evenhand.plan.solver.cuts import TreeCut
 from evenhand.plan.solver.exact import is_closed
-from evenhand.plan.solver.lagrangian import LevelPrices, forbid_capped
+from evenhand.plan.solver.lagrangian import forbid_capped
 from evenhand.plan.solver.level import Level, LevelResult, Rows
 from evenhand.plan.solver.problem import drop_repeats, may_stay
-from evenhand.plan.solver.relaxation import TreeCount, TreeSplit
 from evenhand.plan.solver.score import score_columns
+from evenhand.plan.solver.tree import LevelPrices, TreeCount, TreeCut, TreeFix, TreeSplit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,10 +23,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.branch import TreeNode
     from evenhand.plan.solver.certificate import Node
     from evenhand.plan.solver.problem import Problem
     from evenhand.plan.solver.stop import Stop, Watch
+    from evenhand.plan.solver.tree import TreeNode
 
 VIOLATION_SLACK = 1e-8
 """Later levels may violate the bands by this share more than the least, so that rounding leaves them a plan."""

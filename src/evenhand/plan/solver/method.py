@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from evenhand.plan.solver import exact, large
 from evenhand.plan.solver.check import level_names
 from evenhand.plan.solver.exact import is_closed
-from evenhand.plan.solver.lagrangian import LevelPrices
 from evenhand.plan.solver.lexicographic import blend_levels, state_level
 from evenhand.plan.solver.score import score_columns
+from evenhand.plan.solver.tree import LevelPrices
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,8 +10,8 @@ import highspy
 import numpy as np
 from scipy import sparse
 
-from evenhand.plan.solver.lagrangian import LevelPrices
 from evenhand.plan.solver.problem import BAND_TOLERANCE
+from evenhand.plan.solver.tree import LevelPrices
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -4,52 +4,29 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import highspy
 import numpy as np
 
 from evenhand.plan.solver.lagrangian import price_choices, subtract_limits, usable_prices
 from evenhand.plan.solver.model import build_model, read_prices, start_highs
+from evenhand.plan.solver.tree import CountSide, TreeCount, TreeSplit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from evenhand.plan.solver.lagrangian import LevelPrices
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.rounding import Row
+    from evenhand.plan.solver.tree import LevelPrices
 
 _INTEGRAL = 1e-6
 _MOST_KINDS = 400
 _UNIT_LOOKS, _COUNT_LOOKS = 8, 6
 _LOOK_STEPS = 25
 _NO_LIMIT = (1 << 31) - 1
-
-
-@dataclass(frozen=True)
-class TreeSplit:
-    """Two cases: the unit goes to one of the columns (as bits), or to one of the others."""
-
-    unit: int
-    columns: int
-
-
-@dataclass(frozen=True)
-class TreeCount:
-    """Two cases: at most so many units with that first candidate choose the target, or more; -1 for any."""
-
-    origin: int
-    target: int
-    most: int
-
-
-class CountSide(NamedTuple):
-    """One of the two cases of a count."""
-
-    of: TreeCount
-    at_most: bool
 
 
 @dataclass(frozen=True, eq=False)

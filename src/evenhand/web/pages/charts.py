@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from evenhand.adapters.report.moves_table import sum_flows
 from evenhand.adapters.store.doors import access_plan_run
 from evenhand.plan.explain import MEASURE_WORDS
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 from evenhand.web.bundles import find_script
 from evenhand.web.reading import find_directory
 from evenhand.web.views_of_team import visible_plan

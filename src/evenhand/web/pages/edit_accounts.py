@@ -9,9 +9,9 @@ from django.http import Http404
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from evenhand.adapters.map.picture import GRADES
 from evenhand.adapters.store.doors import access_whole_plan_run
 from evenhand.app.roles import May
+from evenhand.plan.grades import GRADES
 from evenhand.web.maps import find_map
 from evenhand.web.reading import find_directory, find_plan
 

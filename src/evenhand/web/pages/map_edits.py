@@ -10,10 +10,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from evenhand.adapters.map.picture import GRADES
 from evenhand.adapters.store.doors import access_whole_plan_run
 from evenhand.app.roles import May
 from evenhand.foundation.errors import EvenhandError, InputError
+from evenhand.plan.grades import GRADES
 from evenhand.web.asking_edits import ask_edits
 from evenhand.web.drafts import weigh_edits
 from evenhand.web.map_steps import Area, count_grades, find_rows, read_area, read_steps

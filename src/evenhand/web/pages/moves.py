@@ -12,7 +12,7 @@ from evenhand.adapters.report.moves_table import sort_moves
 from evenhand.adapters.report.territory_names import TerritoryNames
 from evenhand.adapters.store.doors import access_plan_run
 from evenhand.app.roles import May, Sees
-from evenhand.plan.plan import GRADES
+from evenhand.plan.grades import GRADES
 from evenhand.web.browsing import Column, find_words, keep, sort_table, view_table
 from evenhand.web.reading import find_directory
 from evenhand.web.tables import serve_as

@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 
 from evenhand.plan.solver.exact import solve_level as solve_exactly
-from evenhand.plan.solver.lagrangian import LevelPrices, price_choices, subtract_limits
+from evenhand.plan.solver.lagrangian import price_choices, subtract_limits
 from evenhand.plan.solver.large import solve_level
 from evenhand.plan.solver.level import Level, Rows
 from evenhand.plan.solver.score import score_columns
 from evenhand.plan.solver.stop import Stop
+from evenhand.plan.solver.tree import LevelPrices
 
 
 def prove(level, result) -> float:
