@@ -18,7 +18,6 @@ from evenhand.plan.solver.lagrangian import (
 from evenhand.plan.solver.level import LevelResult
 from evenhand.plan.solver.model import build_model, limit_highs, read_prices, start_highs
 from evenhand.plan.solver.score import score_columns
-from evenhand.plan.solver.tree import LevelPrices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
     from evenhand.plan.solver.level import Level
     from evenhand.plan.solver.stop import Stop, Watch
-    from evenhand.plan.solver.tree import TreeNode
+    from evenhand.plan.solver.tree import LevelPrices, TreeNode
 
 _SAME = 1e-9
 _PROVED_GAP = 1e-4
