@@ -8,6 +8,7 @@ from evenhand.foundation.errors import InputError
 from evenhand.foundation.findings import CodeEntry
 from evenhand.foundation.spelling import say_nearest
 from evenhand.handoff.codes import CODES as HANDOFF_CODES
+from evenhand.handoff.gate_codes import CODES as GATE_CODES
 from evenhand.measure.codes import CODES as MEASURE_CODES
 from evenhand.plan.codes import CODES as PLAN_CODES
 from evenhand.review.codes import CODES as REVIEW_CODES
@@ -103,6 +104,7 @@ CODES: dict[str, CodeEntry] = {
     **PLAN_CODES,
     **REVIEW_CODES,
     **HANDOFF_CODES,
+    **GATE_CODES,
     **MEASURE_CODES,
 }
 
