@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     import polars as pl
 
+    from evenhand.app.records import Checked, Discovery, Page, SourceObject, Traffic
     from evenhand.app.sample.firm import Firm
     from evenhand.book.book import Book
     from evenhand.book.mapping import SourceMapping
@@ -52,8 +53,8 @@ class Source(Protocol):
 class ReadSource(Protocol):
     """Reads every table of a source."""
 
-    def __call__(self, path: Path, *, mapping: SourceMapping | None, on_progress: Step | None) -> Source:
-        """Read it, or raise InputError where there is nothing to read."""
+    def __call__(self, path: Path | str, *, mapping: SourceMapping | None, on_progress: Step | None) -> Source:
+        """Read a folder or file, or what an address leads to; InputError where there is nothing to read."""
 
 
 class WriteBook(Protocol):
@@ -116,6 +117,39 @@ class WriteScenarios(Protocol):
         self, target: Path, plans: Mapping[str, tuple[PlanRecord, str]], texts: Mapping[str, str], *, replace: bool
     ) -> None:
         """Write it; Refusal where something is there that may not be replaced."""
+
+
+class RecordSource(Protocol):
+    """A system whose records are read once wholly and then as they change. Every call may raise SourceError."""
+
+    @property
+    def system(self) -> str:
+        """Its name, for messages."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What it has cost so far."""
+
+    def check(self) -> Checked:
+        """Sign in and see whether what a book needs can be read."""
+
+    def now(self) -> dt.datetime:
+        """Return the moment by the system's own clock, in UTC."""
+
+    def discover(self, more: Mapping[str, Collection[str]]) -> Discovery:
+        """Return what can be read now, with those fields besides the usual ones, by object."""
+
+    def pages(self, wanted: SourceObject, *, since: dt.datetime | None, resume: str | None) -> Iterator[Page]:
+        """Give the records changed at that moment or later (None: all), or the pages after the one with that token.
+
+        CursorGoneError where the system no longer knows the token.
+        """
+
+    def sweep(self, wanted: SourceObject, *, resume: str | None) -> Iterator[Page]:
+        """Give the keys of all records there are now, nothing else of them; what isn't among them is gone."""
+
+    def close(self) -> None:
+        """Let go of connections."""
 
 
 @dataclass(frozen=True)
