@@ -19,6 +19,7 @@ from evenhand.policy.sections.quotas import Quotas
 from evenhand.policy.sections.ramp import Ramp
 from evenhand.policy.sections.ranges import Range, Ranges
 from evenhand.policy.sections.review import Review
+from evenhand.policy.sections.sending import Sending
 from evenhand.policy.sections.triggers import Triggers
 from evenhand.policy.sections.verdict import Verdict
 from evenhand.policy.sections.workload import Workload
@@ -47,6 +48,7 @@ class Entries(Section):
     ramp: Ramp = Field(default_factory=Ramp)
     review: Review = Field(default_factory=Review)
     handoff: Handoff = Field(default_factory=Handoff)
+    sending: Sending = Field(default_factory=Sending)
     history: HistoryOfBooks = Field(default_factory=HistoryOfBooks)
     cadence: Cadence = Field(default_factory=Cadence)
     measure: Measure = Field(default_factory=Measure)

@@ -5,6 +5,15 @@ from evenhand.adapters.store.models.audit_event import AuditEvent
 from evenhand.adapters.store.models.book import Book
 from evenhand.adapters.store.models.comment import Comment
 from evenhand.adapters.store.models.edit_draft import EditDraft
+from evenhand.adapters.store.models.handing import (
+    CreditDispute,
+    FollowUp,
+    FollowUpTask,
+    Handoff,
+    HandoffMessage,
+    HandoffTalk,
+    LetterTemplate,
+)
 from evenhand.adapters.store.models.invitation import Invitation, SignInLink
 from evenhand.adapters.store.models.job import Job, State
 from evenhand.adapters.store.models.plan_run import Audience, PlanRun
@@ -27,11 +36,18 @@ __all__ = [
     "AuditEvent",
     "Book",
     "Comment",
+    "CreditDispute",
     "Delegation",
     "EditDraft",
+    "FollowUp",
+    "FollowUpTask",
+    "Handoff",
+    "HandoffMessage",
+    "HandoffTalk",
     "Invitation",
     "Job",
     "KeptAnswer",
+    "LetterTemplate",
     "Notice",
     "PlanRun",
     "PolicySignature",
