@@ -7,19 +7,21 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
 
     from evenhand.app.records import Checked, Discovery, Page, SourceObject, Traffic
     from evenhand.app.sample.firm import Firm
+    from evenhand.app.writing import Answered
     from evenhand.book.book import Book
     from evenhand.book.mapping import SourceMapping
     from evenhand.book.raw import RawTable
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.findings import Finding
     from evenhand.foundation.working_days import WorkingDays
+    from evenhand.handoff.change_set import Write
     from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
     from evenhand.plan.record import PlanRecord
@@ -55,6 +57,61 @@ class ReadSource(Protocol):
 
     def __call__(self, path: Path | str, *, mapping: SourceMapping | None, on_progress: Step | None) -> Source:
         """Read a folder or file, or what an address leads to; InputError where there is nothing to read."""
+
+
+class RecordTarget(Protocol):
+    """A system whose records are changed. Every call may raise SourceError, and LimitSpentError where it is at that."""
+
+    @property
+    def system(self) -> str:
+        """Its name, for messages."""
+
+    @property
+    def vendor(self) -> str:
+        """Whose table of `evenhand.handoff.change_set.VENDORS` says how changes are written."""
+
+    @property
+    def fields(self) -> Mapping[tuple[str, str], str]:
+        """Fields of the firm's own: (our object, our field) → the system's field."""
+
+    @property
+    def traffic(self) -> Traffic:
+        """What it has cost so far."""
+
+    def read(self, kind: str, ids: Sequence[str], fields: Sequence[str]) -> Mapping[str, Mapping[str, str | None]]:
+        """Return the present values of fields, by id as it was asked for; a record that isn't there is left out.
+
+        As many ids as you like, cut into requests here. Values as `Write` has them: ids and texts as they are, amounts
+        with two decimals, null where empty. Of an association, field "exists": `PRESENT` or null, never left out.
+        """
+
+    def batches(self, writes: Sequence[Write]) -> Iterator[Sequence[Write]]:
+        """Cut writes of the same object and field into what one request may hold."""
+
+    def write(self, batch: Sequence[Write]) -> Sequence[Answered]:
+        """Write what `batches` gave, once, and return what was said of each, in order."""
+
+    def foresee(self, writes: Sequence[Write]) -> Sequence[Finding]:
+        """Return what of the system's own rules would undo or spoil these writes, found by reading."""
+
+    def watch(self, writes: Sequence[Write]) -> Mapping[str, str]:
+        """Return what must stay as it is while these are written: team members, deals that stay with their owner."""
+
+    def name(self, writes: Sequence[Write]) -> Mapping[str, str]:
+        """Return names for people of the records and values of these writes, by id, as far as there are any."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class Journal(Protocol):
+    """What was meant to be written and what came of it: lines that are added, safe before anything goes on."""
+
+    def entries(self) -> Iterator[Mapping[str, Any]]:
+        """Give every line, the oldest first; the last one, if it was cut off in the middle, is left out."""
+
+    def append(self, entries: Iterable[Mapping[str, Any]]) -> None:
+        """Add lines, and return once they are on the disk."""
 
 
 class WriteBook(Protocol):
