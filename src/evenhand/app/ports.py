@@ -91,6 +91,9 @@ class RecordTarget(Protocol):
     def write(self, batch: Sequence[Write]) -> Sequence[Answered]:
         """Write what `batches` gave, once, and return what was said of each, in order."""
 
+    def follow(self, writes: Sequence[Write]) -> Sequence[Write]:
+        """Return what goes along with these and the book doesn't know, such as the contacts of a company; often none."""
+
     def foresee(self, writes: Sequence[Write]) -> Sequence[Finding]:
         """Return what of the system's own rules would undo or spoil these writes, found by reading."""
 
@@ -112,6 +115,9 @@ class Journal(Protocol):
 
     def append(self, entries: Iterable[Mapping[str, Any]]) -> None:
         """Add lines, and return once they are on the disk."""
+
+    def close(self) -> None:
+        """Let another one write."""
 
 
 class WriteBook(Protocol):
