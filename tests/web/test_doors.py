@@ -1,5 +1,6 @@
 """Every address of the workspace, tried by everyone: nobody gets what they shouldn't."""
 
+import datetime as dt
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -156,8 +157,22 @@ API: dict[tuple[str, str], set[str]] = {
     ("POST", "studies/{study_id}/plans"): MAKERS,
     ("GET", "reviews"): ALL,
     ("GET", "reviews/{review_id}"): MAKERS,
+    ("POST", "reviews"): MAKERS,
     ("POST", "reviews/{review_id}/actions"): MAKERS,
+    ("POST", "reviews/{review_id}/plans"): MAKERS,
+    ("PUT", "reviews/{review_id}/plan"): MAKERS,
     ("GET", "policies"): ALL,
+    ("POST", "policies"): KEEPERS,
+    ("GET", "policies/{policy_id}"): MAKERS,  # until it is published
+    ("POST", "policies/{policy_id}/signatures"): MAKERS,
+    ("POST", "policies/{policy_id}/publish"): KEEPERS,
+    ("POST", "policies/{policy_id}/withdraw"): KEEPERS,
+    ("PUT", "titles"): KEEPERS,
+    ("GET", "notices"): ALL,
+    ("POST", "notices/read"): ALL,
+    ("GET", "delegations"): MAKERS,
+    ("POST", "delegations"): MAKERS,
+    ("DELETE", "delegations/{delegation_id}"): set(),  # one's own alone
     ("GET", "audit/check"): MAKERS,
     ("GET", "comments/{comment_id}"): DRAFT_READERS,
     ("PUT", "comments/{comment_id}"): set(),  # the author's alone
@@ -172,7 +187,7 @@ API: dict[tuple[str, str], set[str]] = {
     ("DELETE", "tokens/{token_id}"): set(),  # one's own alone; the token tried is somebody else's
     ("GET", "audit"): MAKERS,
 }
-UNREADY = {"studies/<uuid:pk>/plans/", "plans/<uuid:pk>/draft/"}
+UNREADY = {"studies/<uuid:pk>/plans/", "plans/<uuid:pk>/draft/", "plans/<uuid:pk>/exception/"}
 POSTED = {
     "policies/propose/",
     "policies/titles/",
@@ -250,10 +265,14 @@ def comment_on(run: Any) -> Any:
 
 
 def to_agree(kind: str, run: Any) -> Any:
-    """Return the key of a review that is a draft, or of a policy version with the signers."""
-    from evenhand.adapters.store.models import PolicyVersion, Review
+    """Return the key of a review that is a draft, of a policy version with the signers, of an outsider's delegation."""
+    from evenhand.adapters.store.models import Delegation, PolicyVersion, Review, User
     from evenhand.policy import Policy, render_policy
 
+    if kind == "delegations":
+        author, _ = User.objects.get_or_create(email="author@firm.example", role="leader")
+        days = {"starts_on": dt.date(2999, 1, 1), "ends_on": dt.date(2999, 1, 2)}
+        return Delegation.objects.create(of=author, to=run.created_by, **days).pk
     if kind == "reviews":
         return Review.objects.get_or_create(run=run, author=run.created_by)[0].pk
     said = {"text": render_policy(Policy()), "signers": ["CRO"], "proposed_by": run.created_by}
@@ -338,7 +357,13 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         "studies": {"book_id": ids["book_id"], "kind": "frontier"},
         "studies/{study_id}/plans": {"scenario": "nowhere"},
         "comments/{comment_id}": {"text": "Other words.", "version": 1},
+        "reviews": {"plan_run_id": ids["run_id"]},
         "reviews/{review_id}/actions": {"action": "publish"},
+        "reviews/{review_id}/plan": {"plan_run_id": ids["run_id"]},
+        "policies": {},
+        "policies/{policy_id}/signatures": {"title": "CRO"},
+        "titles": {"title": "CRO"},
+        "delegations": {"to": ids["delegate"], "starts_on": "2999-01-01", "ends_on": "2999-01-31"},
         "people/{person_id}": {"role": "viewer", "version": ids["person_version"]},
         "invitations": {"email": "new@firm.example", "role": "viewer"},
         "tokens": {"name": "made by a program", "days": 1},
@@ -359,7 +384,12 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
 STATES = {
     ("GET", "studies/{study_id}/report.html"): 409,
     ("POST", "studies/{study_id}/plans"): 409,
+    ("POST", "reviews"): 409,
     ("POST", "reviews/{review_id}/actions"): 409,
+    ("POST", "reviews/{review_id}/plans"): 422,
+    ("PUT", "reviews/{review_id}/plan"): 409,
+    ("POST", "policies/{policy_id}/signatures"): 409,
+    ("POST", "policies/{policy_id}/publish"): 409,
 }
 
 
@@ -385,6 +415,9 @@ def test_programs_get_what_their_person_may_have(
         "run_id": str(run.pk),
         "study_id": run.book.studies.create(kind="frontier", created_by=run.created_by).pk,
         "review_id": to_agree("reviews", run),
+        "policy_id": to_agree("policies", run),
+        "delegate": str(people["other_manager"].pk),
+        "delegation_id": to_agree("delegations", run),
         "person_id": people["viewer"].pk,
         "token_id": other.pk,
         "mapping_id": to_map("mappings", people["revops"]),

@@ -40,8 +40,8 @@ class WorkingDays:
 
     def deadline(self, day: dt.date, n_days: int) -> dt.date:
         """Return the last of so many working days after a day, which itself doesn't count, working day or not."""
-        roll = "backward" if n_days else "forward"
-        return _plain(np.busday_offset(np.datetime64(day), n_days, roll=roll, busdaycal=self._calendar))
+        # A day off goes back to the last working day, so that the first one after it counts.
+        return self.add(self.before(day) if n_days else day, n_days)
 
     def count(self, day: dt.date, until: dt.date) -> int:
         """Count the working days after a day up to another one; negative where that is past."""

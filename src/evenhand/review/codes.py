@@ -223,6 +223,13 @@ _ENTRIES = (
         "Let another person of revenue operations do it; invite one where there is none.",
     ),
     CodeEntry(
+        "RV209",
+        "No signed policy yet",
+        "An exception was asked for before any policy was signed.",
+        "An exception departs from rules that were agreed; without them there is nothing to depart from.",
+        "Put the firm's policy to the signers first.",
+    ),
+    CodeEntry(
         "RV301",
         "Not a delegation",
         "Somebody would be their own delegate, or the days are over or the wrong way round.",

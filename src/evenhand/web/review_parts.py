@@ -21,7 +21,7 @@ from evenhand.web.reading import find_directory, find_plan
 from evenhand.web.reviewing import today
 
 if TYPE_CHECKING:
-    from evenhand.adapters.store.models import PolicyVersion, Review, ReviewFlag
+    from evenhand.adapters.store.models import PolicyVersion, Review, ReviewApproval, ReviewFlag, ReviewVoice
     from evenhand.foundation.errors import Refusal
     from evenhand.review.case import Case, Person
     from evenhand.web.reading import KeptPlan
@@ -133,6 +133,22 @@ def look(user: User, review: Review) -> Seen:
         exception=find_exception(plan.policy_hash),
         people={key_of(one): str(one) for one in User.objects.filter(is_active=True)},
     )
+
+
+def list_voices(user: User, row: Review, *, decides: bool) -> list[ReviewVoice]:
+    """Return what reps said, as far as it concerns somebody."""
+    voices = list(row.voices.select_related("said_by", "answered_by"))
+    if decides:
+        return voices
+    mine = set(row.cast.get("teams", {}).get(user.rep_id, ()))
+    return [voice for voice in voices if voice.said_by_id == user.pk or voice.territory_id in mine]
+
+
+def show_chain(row: Review, people: dict[str, str]) -> list[tuple[str, ReviewApproval | None]]:
+    """Return who approves, in order, with the approval where it was given."""
+    given = list(row.approvals.filter(lapsed_at=None).select_related("given_by"))
+    chain = row.cast.get("chain", [])
+    return [(people.get(key, key), given[n] if n < len(given) else None) for n, key in enumerate(chain)]
 
 
 def _hash(case: Case, action: Action) -> str:

@@ -21,6 +21,7 @@ from evenhand.app.review_cast import find_cast
 from evenhand.foundation.errors import InputError, Refusal
 from evenhand.review.case import Ask, Flag, Submission, Voice, VoiceKind
 from evenhand.review.states import Action
+from evenhand.web.asking_edits import ask_edits
 from evenhand.web.reading import find_directory, find_plan
 from evenhand.web.requesting import firm_policy
 from evenhand.wiring.deadlines import firm_days
@@ -154,6 +155,23 @@ def submit(user: User, review: Review, run: PlanRun, action: Action) -> Review:
             record(user, "plan_run.shared", run, audience=str(Audience.SHARED), because="review")
         _price_later(done)
     return done
+
+
+def solve_again(user: User, review: Review) -> PlanRun:
+    """Ask for a plan that honours what was accepted; it takes the place of the one under review when it is done.
+
+    Raises
+    ------
+    InputError
+        If nothing was accepted that the plan doesn't do.
+    ChangedMeanwhileError
+        If somebody else made another plan out of this one meanwhile.
+    """
+    wants = [text for flag in review.flags.filter(state="accepted", is_honoured=False) for text in flag.wants]
+    if not wants:
+        raise InputError({"flags": "none was accepted that the plan doesn't honour already"})
+    run, title = review.run, f"{review.run.title[:190]}, flags"
+    return ask_edits(user, run, version=run.version, edits=wants, repair=True, title=title)
 
 
 def do(user: User, review: Review, action: Action, said: Said) -> Review:

@@ -37,13 +37,6 @@ def read_version(row: PolicyVersion) -> sign_off.PolicyVersion:
     )
 
 
-def list_versions() -> list[PolicyVersion]:
-    """Return every version, the latest first."""
-    return list(
-        PolicyVersion.objects.select_related("proposed_by", "exception_to").prefetch_related("signatures__signed_by")
-    )
-
-
 def find_in_force() -> PolicyVersion | None:
     """Return the latest version of its own, not an exception, that everyone has signed."""
     rows = PolicyVersion.objects.filter(withdrawn_at=None, exception_to=None)

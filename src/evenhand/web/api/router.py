@@ -10,8 +10,19 @@ from ninja import NinjaAPI
 from evenhand._version import __version__
 from evenhand.web.api.access import TokenAuth
 from evenhand.web.api.problems import MEDIA_TYPE, answer_with_problems
-from evenhand.web.api.reviews import router as reviews_router
-from evenhand.web.api.routes import books, comments, diagnoses, edits, people, plans, sources, studies
+from evenhand.web.api.routes import (
+    books,
+    comments,
+    diagnoses,
+    edits,
+    notices,
+    people,
+    plans,
+    policies,
+    reviews,
+    sources,
+    studies,
+)
 
 
 class Api(NinjaAPI):
@@ -36,6 +47,5 @@ api = Api(
     auth=TokenAuth("read"),
 )
 answer_with_problems(api)
-api.add_router("", reviews_router)
-for part in (books, sources, diagnoses, plans, edits, studies, comments, people):
+for part in (books, sources, diagnoses, plans, edits, studies, reviews, policies, notices, comments, people):
     api.add_router("", part.router)

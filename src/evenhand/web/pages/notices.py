@@ -9,23 +9,20 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db import transaction
 from django.db.models import Q
-from django.http import Http404, StreamingHttpResponse
+from django.http import StreamingHttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from evenhand.adapters.store.audit import record
+from evenhand.adapters.store.delegations import delegate, end_delegation
 from evenhand.adapters.store.doors import check_may
-from evenhand.adapters.store.models import AuditEvent, Delegation, User
-from evenhand.adapters.store.reviews import key_of, notify
+from evenhand.adapters.store.doors_of_reviews import access_delegation, list_delegates, list_delegations
+from evenhand.adapters.store.models import AuditEvent, User
 from evenhand.adapters.store.trail import check_trail
 from evenhand.app.roles import May
 from evenhand.foundation.errors import Refusal
-from evenhand.review.chain import Delegation as Term
-from evenhand.review.chain import check_delegation
 from evenhand.web.request import posted
 from evenhand.web.reviewing import today
 
@@ -51,9 +48,7 @@ class DelegationForm(forms.Form):
         super().__init__(data)
         field = self.fields["to"]
         if isinstance(field, forms.ModelChoiceField):
-            field.queryset = User.objects.filter(is_active=True, role__in=["leader", "revops", "manager"]).exclude(
-                pk=user.pk
-            )
+            field.queryset = list_delegates(user)
 
 
 @require_safe
@@ -77,34 +72,24 @@ def delegations(request: Request) -> HttpResponse:
     form = DelegationForm(posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
-        term = Term(key_of(request.user), key_of(said["to"]), said["starts_on"], said["ends_on"])
         try:
-            check_delegation(term, today())
+            delegate(request.user, said["to"], said["starts_on"], said["ends_on"], today())
         except Refusal as refusal:
             form.add_error(None, refusal.message)
         else:
-            with transaction.atomic():
-                row = Delegation.objects.create(of=request.user, **said)
-                record(request.user, "delegation.made", row, to=str(row.to_id), starts_on=str(row.starts_on),
-                       ends_on=str(row.ends_on))  # fmt: skip
-                words = f"You stand in for {request.user} from {row.starts_on:%d %b} to {row.ends_on:%d %b}."
-                notify([row.to], words, path="/delegations/", is_urgent=True)
             return redirect("delegations")
-    rows = Delegation.objects.filter(ended_at=None).select_related("of", "to")
-    mine = [row for row in rows if request.user.pk in {row.of_id, row.to_id}]
-    return render(request, "web/delegations.html", {"form": form, "rows": mine}, status=422 if form.errors else 200)
+    return render(
+        request,
+        "web/delegations.html",
+        {"form": form, "rows": list_delegations(request.user)},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_POST
 def delegation_end(request: Request, pk: UUID) -> HttpResponse:
     """End one's own delegation now."""
-    check_may(request.user, May.DELEGATE)
-    row = Delegation.objects.filter(pk=pk, of=request.user, ended_at=None).first()
-    if row is None:
-        raise Http404
-    with transaction.atomic():
-        Delegation.objects.filter(pk=pk, ended_at=None).update(ended_at=timezone.now())
-        record(request.user, "delegation.ended", row)
+    end_delegation(access_delegation(request.user, pk), request.user)
     messages.success(request, "Ended.")
     return redirect("delegations")
 

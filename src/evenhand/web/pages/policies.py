@@ -7,12 +7,13 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evenhand.adapters.store import sign_off as store
 from evenhand.adapters.store.doors import access_plan_run, check_may
-from evenhand.adapters.store.models import PolicyVersion, User
+from evenhand.adapters.store.doors_of_reviews import access_policy, list_policies
+from evenhand.adapters.store.models import User
 from evenhand.adapters.store.reviews import find_person, list_holders
 from evenhand.app.roles import May
 from evenhand.foundation.errors import Refusal
@@ -20,7 +21,7 @@ from evenhand.policy.validation import entry_views
 from evenhand.review.sign_off import find_refusal_to_sign
 from evenhand.web.requesting import firm_policy
 from evenhand.web.reviewing import today
-from evenhand.wiring.pricing_flags import plan_policy
+from evenhand.web.signing import put_exception, put_policy
 
 if TYPE_CHECKING:
     from django.http import HttpResponse
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 @require_safe
 def policies(request: Request) -> HttpResponse:
     """List the versions of the policy, and say whether the firm's own is signed."""
-    rows = [row for row in store.list_versions() if _sees(request.user, row)]
+    rows = list_policies(request.user)
     ours = firm_policy()
     keeps = request.user.can(May.SIGN_POLICY)
     found = next((row for row in rows if row.policy_hash == ours.content_hash and row.withdrawn_at is None), None)
@@ -56,7 +57,7 @@ def policies(request: Request) -> HttpResponse:
 def policy_propose(request: Request) -> HttpResponse:
     """Put the firm's policy to the signers."""
     check_may(request.user, May.KEEP_POLICY)
-    row = store.propose(request.user, firm_policy())
+    row = put_policy(request.user)
     messages.success(request, "The policy is put to the signers; they are told.")
     return redirect("policy", pk=row.pk)
 
@@ -79,7 +80,7 @@ def policy_titles(request: Request) -> HttpResponse:
 @require_safe
 def policy(request: Request, pk: UUID) -> HttpResponse:
     """Show a version so that anyone can read it, with its signatures."""
-    row = _access(request.user, pk)
+    row = access_policy(request.user, pk)
     version, rules = store.read_version(row), store.parse(row)
     values = rules.values()
     sections: dict[str, list[tuple[str, str, str, bool]]] = {}
@@ -113,7 +114,7 @@ def policy(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def policy_act(request: Request, pk: UUID) -> HttpResponse:
     """Sign, publish or withdraw a version."""
-    row, action = _access(request.user, pk), request.POST.get("action", "")
+    row, action = access_policy(request.user, pk), request.POST.get("action", "")
     try:
         if action == "sign":
             store.sign(row, request.POST.get("title", ""), request.user, today())
@@ -134,29 +135,11 @@ def plan_exception(request: Request, pk: UUID) -> HttpResponse:
     """Put the policy of a plan to the signers as an exception to the signed one."""
     check_may(request.user, May.KEEP_POLICY)
     run = access_plan_run(request.user, pk, May.MAKE_PLANS)
-    in_force = store.find_in_force()
     if not run.has_plan:
         raise Http404
-    if in_force is None:
-        messages.error(request, "No policy is signed yet, so there is nothing to make an exception to.")
-        return redirect("plan", pk=run.pk)
-    row = store.propose(
-        request.user, plan_policy(run), exception_to=in_force, reason=request.POST.get("reason", "")[:2000]
-    )
+    row = put_exception(request.user, run, request.POST.get("reason", ""))
     messages.success(request, "The exception is put to the signers. Once it is signed, ask for the plan again.")
     return redirect("policy", pk=row.pk)
-
-
-def _access(user: User, pk: UUID) -> PolicyVersion:
-    row = get_object_or_404(PolicyVersion.objects.select_related("proposed_by", "exception_to"), pk=pk)
-    if not _sees(user, row):
-        raise Http404
-    return row
-
-
-def _sees(user: User, row: PolicyVersion) -> bool:
-    """Say whether someone sees a version: whoever signs or plans all of them, others what is published."""
-    return row.published_at is not None or user.can(May.SIGN_POLICY) or (bool(user.title) and user.title in row.signers)
 
 
 def _holders() -> dict[str, User]:

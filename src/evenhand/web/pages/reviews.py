@@ -14,10 +14,9 @@ from evenhand.adapters.store.reviews import find_person
 from evenhand.app.roles import May
 from evenhand.foundation.errors import EvenhandError, InputError, Refusal
 from evenhand.review.states import Action
-from evenhand.web.asking_edits import ask_edits
 from evenhand.web.meanwhile import ChangedMeanwhileError
-from evenhand.web.review_parts import look
-from evenhand.web.reviewing import Said, do, read_action, start_review, submit, today
+from evenhand.web.review_parts import list_voices, look, show_chain
+from evenhand.web.reviewing import Said, do, read_action, solve_again, start_review, submit, today
 from evenhand.wiring.pricing_flags import plan_policy
 
 if TYPE_CHECKING:
@@ -54,9 +53,9 @@ def review(request: Request, pk: UUID) -> HttpResponse:
             "seen": seen,
             "others": [run for run in others if run.pk != row.run_id],
             "reasons": row.terms.get("reasons", []),
-            "voices": _list_voices(request.user, row, seen.decides),
+            "voices": list_voices(request.user, row, decides=seen.decides),
             "unheard": [(key, seen.people.get(key, key)) for key in seen.case.unheard],
-            "chain": _show_chain(row, seen.people),
+            "chain": show_chain(row, seen.people),
             "accepted": [flag for flag in seen.case.flags if flag.state == "accepted" and not flag.is_honoured],
             "transition": _say_transition(row),
             "is_pricing": any(not flag.is_priced for flag in seen.flags if flag.row.state == "open"),
@@ -88,15 +87,7 @@ def review_revise(request: Request, pk: UUID) -> HttpResponse:
     chosen = request.POST.get("plan", "")
     try:
         if not chosen:
-            wants = [text for flag in row.flags.filter(state="accepted", is_honoured=False) for text in flag.wants]
-            run = ask_edits(
-                request.user,
-                row.run,
-                version=row.run.version,
-                edits=wants,
-                repair=True,
-                title=f"{row.run.title}, flags",
-            )
+            run = solve_again(request.user, row)
             messages.success(
                 request, "The plan is solved again with the accepted flags; put it in place when it is done."
             )
@@ -142,20 +133,6 @@ def _access(user: User, pk: UUID) -> Review:
 
 def _offices(user: User) -> frozenset[str]:
     return find_person(user, today()).offices
-
-
-def _list_voices(user: User, row: Review, decides: bool) -> list[object]:
-    voices = list(row.voices.select_related("said_by", "answered_by"))
-    if decides:
-        return list(voices)
-    mine = set(row.cast.get("teams", {}).get(user.rep_id, ()))
-    return [voice for voice in voices if voice.said_by_id == user.pk or voice.territory_id in mine]
-
-
-def _show_chain(row: Review, people: dict[str, str]) -> list[tuple[str, object]]:
-    given = list(row.approvals.filter(lapsed_at=None).select_related("given_by"))
-    chain = row.cast.get("chain", [])
-    return [(people.get(key, key), given[n] if n < len(given) else None) for n, key in enumerate(chain)]
 
 
 def _say_transition(row: Review) -> str:
