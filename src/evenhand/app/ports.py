@@ -92,7 +92,7 @@ class RecordTarget(Protocol):
         """Write what `batches` gave, once, and return what was said of each, in order."""
 
     def follow(self, writes: Sequence[Write]) -> Sequence[Write]:
-        """Return what goes along with these and the book doesn't know, such as the contacts of a company; often none."""
+        """Return what goes along with these and the book doesn't know, such as the contacts of a company."""
 
     def foresee(self, writes: Sequence[Write]) -> Sequence[Finding]:
         """Return what of the system's own rules would undo or spoil these writes, found by reading."""
