@@ -37,6 +37,7 @@ CODE_GROUPS = {
     "RV": "The review",
     "HO": "The handoff",
     "ME": "The outcome",
+    "CN": "Connections",
     "AP": "Files and folders",
     "WS": "The workspace",
 }
