@@ -46,7 +46,7 @@ def admit(
     Parameters
     ----------
     source
-        Folder of CSV, Parquet or Excel files, or a file.
+        Folder of CSV, Parquet or Excel files, a file, or a database's address such as ``sqlite:///firm.db``.
     mapping
         Mapping file (TOML): which column is what.
     as_of
@@ -63,7 +63,7 @@ def admit(
     """
     admission = admit_source(
         connect_outside(),
-        Path(source),
+        source if isinstance(source, str) and "://" in source else Path(source),
         to=None,
         mapping=None if mapping is None else Path(mapping),
         as_of=as_of,

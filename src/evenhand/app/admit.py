@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 def admit_source(
     outside: Outside,
-    source: Path,
+    source: Path | str,
     *,
     to: Path | None,
     mapping: Path | None = None,
@@ -31,6 +31,8 @@ def admit_source(
 
     Parameters
     ----------
+    source
+        A folder or file; or, as text, the address of a database or of a folder in an object store.
     to
         Folder of the book; None writes none.
     rejects
@@ -44,7 +46,7 @@ def admit_source(
         The book (None where it could not be made), the findings and the rejected rows.
     """
     said = None if mapping is None else read_mapping(outside.read_text(mapping), str(mapping))
-    if not source.exists():
+    if not isinstance(source, str) and not source.exists():
         raise InputError(
             {"source": f"{source} doesn't exist. Give a folder of CSV, Parquet or Excel files, or a file."}
         )

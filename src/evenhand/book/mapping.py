@@ -143,6 +143,30 @@ DERIVATIONS: dict[str, type[BaseModel]] = {
 }
 
 
+class DatabaseReading(_Strict):
+    """How a database is read, where the source is one.
+
+    Attributes
+    ----------
+    queries
+        A SELECT by the name that its rows have as a table of the source.
+    modified
+        For a table or query of the source, the column that says when a row last changed.
+    keys
+        For a table or query of the source, the column that tells its rows apart.
+    namespace
+        The schema of tables that are named without one; None for the database's own choice.
+    statement_seconds
+        The longest that a single statement may take.
+    """
+
+    queries: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
+    modified: dict[str, str] = Field(default_factory=dict)
+    keys: dict[str, str] = Field(default_factory=dict)
+    namespace: str | None = Field(default=None, alias="schema")
+    statement_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
+
+
 class SourceMapping(_Strict):
     """A whole mapping file."""
 
@@ -151,6 +175,7 @@ class SourceMapping(_Strict):
     encoding: str | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     format: Format = Field(default_factory=Format)
+    database: DatabaseReading = Field(default_factory=DatabaseReading)
     tables: dict[str, TableMapping] = Field(default_factory=dict)
     stages: dict[str, Stage] = Field(default_factory=dict)
     derive: tuple[Derivation, ...] = ()
@@ -231,6 +256,8 @@ def _known_keys(place: tuple[Any, ...], values: dict[str, Any]) -> list[str]:
         model = Stage
     elif place[:1] == ("format",):
         model = Format
+    elif place[:1] == ("database",):
+        model = DatabaseReading
     return [field.alias or name for name, field in model.model_fields.items()]
 
 

@@ -10,11 +10,13 @@ import typer
 
 from evenhand.cli.output import Format, print_findings, say
 from evenhand.cli.progress import show_steps
-from evenhand.foundation.errors import ExitCode, InputError
+from evenhand.foundation.errors import ExitCode
 
 
 def admit(
-    source: Annotated[str, typer.Argument(help="Folder of CSV, Parquet or Excel files, or a file.")],
+    source: Annotated[
+        str, typer.Argument(help="Folder of CSV, Parquet or Excel files, a file, or a database's address.")
+    ],
     *,
     to: Annotated[Path, typer.Option(metavar="BOOK", help="Folder of the book to write.")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file (TOML): which column is what.")] = None,
@@ -32,19 +34,20 @@ def admit(
 
     Every problem is reported at once; rejected rows go to a file of their own, the others into the book.
 
+    A database's address is that of postgresql://reader@crm.example.com/crm or sqlite:///firm.db; its password is taken
+    from EVENHAND_SOURCE_PASSWORD. The mapping says which tables are read; nothing is ever written there.
+
     Example: evenhand admit exports/2026-Q4 --to books/2026-Q4 --rejects rejected.csv
     """
     from evenhand.app.admit import admit_source
     from evenhand.wiring.container import connect_outside
 
-    if "://" in source:
-        raise InputError({"source": "databases and CRMs can't be read yet; give a folder of files or a file"})
     outside = connect_outside()
     rejects = rejects or to.with_name(f"{to.name}.rejects.csv")
     with show_steps("admitting") as step:
         admission = admit_source(
             outside,
-            Path(source),
+            source if "://" in source else Path(source),
             to=to,
             mapping=mapping,
             as_of=None if as_of is None else as_of.date(),

@@ -11,11 +11,11 @@ from evenhand.adapters.files.folders import check_target, clear_folder
 from evenhand.adapters.files.outcomes import write_files, write_scenarios, write_texts
 from evenhand.adapters.files.plans import SUMMARY, read_plan, write_plan
 from evenhand.adapters.files.rejects import write_rejects
-from evenhand.adapters.files.sources import read_source
 from evenhand.adapters.files.templates import read_templates
 from evenhand.adapters.files.texts import read_text, write_text
 from evenhand.app.ports import Outside
 from evenhand.foundation.errors import InputError
+from evenhand.wiring.sourcing import read_any_source
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -40,7 +40,7 @@ def connect_outside() -> Outside:
         read_text=read_text,
         write_text=write_text,
         clear_folder=clear_folder,
-        read_source=read_source,
+        read_source=read_any_source,
         write_book=write_book,
         read_book=read_book,
         write_rejects=write_rejects,

@@ -147,7 +147,7 @@ def is_set(field: str) -> bool:
     return bool(os.environ.get(f"{PREFIX}{field.upper()}"))
 
 
-_OF_OTHERS = {"require_all", "update_golden", "update_images", "test_database"}
+_OF_OTHERS = {"require_all", "source_password", "update_golden", "update_images", "test_database"}
 """Variables of the project's tests, which share the prefix."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.book.mapping import DERIVATIONS, Format, SourceMapping, Stage, TableMapping, read_mapping
+from evenhand.book.mapping import DERIVATIONS, DatabaseReading, Format, SourceMapping, Stage, TableMapping, read_mapping
 from evenhand.foundation.errors import InputError
 
 
@@ -107,6 +107,6 @@ def test_every_example_of_the_reference_page_is_a_mapping() -> None:
 
 def test_the_reference_page_names_every_key() -> None:
     page = (Path(__file__).parents[3] / "docs" / "reference" / "mapping.md").read_text("utf-8")
-    for model in (SourceMapping, TableMapping, Format, Stage, *DERIVATIONS.values()):
+    for model in (SourceMapping, DatabaseReading, TableMapping, Format, Stage, *DERIVATIONS.values()):
         for name, field in model.model_fields.items():
             assert (field.alias or name) in page, name
