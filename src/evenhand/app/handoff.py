@@ -2,27 +2,28 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import polars as pl
+
 from evenhand.app.policies import read_stored_policy
 from evenhand.diagnose import State, diagnose
 from evenhand.foundation.errors import InputError
 from evenhand.handoff.briefs import write_briefs
+from evenhand.handoff.change_set import list_quota_changes
 from evenhand.handoff.handoff import prepare_handoff
 from evenhand.handoff.letters import Told, write_letters
 from evenhand.plan.quotas import TITLES
 from evenhand.plan.quotas.periods import add_months
 
 if TYPE_CHECKING:
-    import datetime as dt
     from collections.abc import Callable, Mapping
     from pathlib import Path
-
-    import polars as pl
 
     from evenhand.app.ports import LetterPress, Outside
     from evenhand.book.book import Book
@@ -91,7 +92,9 @@ def hand_over(
     own = outside.read_templates(templates) if templates is not None else {}
     press = outside.open_press(book.currency, policy.handoff.locale, own)
     moves = record.tables["moves"]
-    content = _tables(handoff) | _pages(told, letters, press, moves, on_progress, with_pdf=with_pdf)
+    content = _tables(handoff, _list_all_changes(told, record)) | _pages(
+        told, letters, press, moves, on_progress, with_pdf=with_pdf
+    )
     emails = dict(book.reps.select("rep_id", "email").iter_rows())
     content["timeline.ics"] = outside.write_calendar(handoff.tasks, emails, book.as_of, to / "timeline.ics")
     content[MARKER] = _summarise(handoff, letters, record)
@@ -147,11 +150,24 @@ def _reasons(book: Book, policy: Policy) -> dict[str, list[str]]:
     return found
 
 
-def _tables(handoff: Handoff) -> dict[str, bytes]:
+def _list_all_changes(told: Told, record: PlanRecord) -> pl.DataFrame:
+    """Return the change set with the quotas, which change when the gaining reps know, not before they hold."""
+    changes = told.handoff.changes
+    periods = record.tables.get("quota_periods")
+    if periods is None:
+        return changes
+    effective_on = dt.date.fromisoformat(record.summary["quotas"]["takes_effect_on"])
+    on = max(effective_on, told.handoff.timeline.span.told_on)
+    return pl.concat([changes, list_quota_changes(told.book.quotas, periods, on, "file")]).sort(
+        "on", maintain_order=True
+    )
+
+
+def _tables(handoff: Handoff, changes: pl.DataFrame) -> dict[str, bytes]:
     return {
         "ledger.csv": handoff.ledger.write_csv().encode(),
         "tasks.csv": handoff.tasks.write_csv().encode(),
-        "changeset.jsonl": handoff.changes.write_ndjson().encode(),
+        "changeset.jsonl": changes.write_ndjson().encode(),
     }
 
 

@@ -175,6 +175,7 @@ def test_the_rep_who_gains_is_told_after_the_conversation_with_the_rep_who_loses
 def test_the_change_set_names_every_owner_and_territory(make_book):
     changes = hand_over(make_book).changes
     assert changes.select("object", "id", "field", "before", "after").rows() == [
+        ("opportunity", "O1", "territory_id", "T1", "T2"),
         ("opportunity", "O1", "owner_id", "R1", "R2"),
         ("account", "A1", "territory_id", "T1", "T2"),
         ("account", "A1", "owner_id", "R1", "R2"),
