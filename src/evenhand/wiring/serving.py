@@ -227,7 +227,7 @@ def work(*, until_empty: bool = False) -> None:
 
     from evenhand.adapters.store import jobs
     from evenhand.foundation.errors import EvenhandError
-    from evenhand.wiring import admitting, mailing, planning, working  # noqa: F401 - loaded now, not while a job waits for it
+    from evenhand.wiring import admitting, mailing, planning, posting, working  # noqa: F401 - loaded now, not while a job waits for it
     from evenhand.wiring.tasks import enqueue
 
     stale_seconds = settings.EVENHAND_STALE_SECONDS
@@ -237,6 +237,7 @@ def work(*, until_empty: bool = False) -> None:
             try:
                 jobs.sweep(enqueue, stale_seconds=stale_seconds)
                 mailing.do_rounds()
+                posting.send_due()
             except Error:
                 connection.close()
             except EvenhandError as error:

@@ -45,6 +45,14 @@ class Shelf:
         """Return the folder of a frontier or of scenarios of that name."""
         return self.root / "studies" / name
 
+    def handoff(self, name: str) -> Path:
+        """Return the folder of a handoff's letters and tables of that name."""
+        return self.root / "handoffs" / name
+
+    def mails(self, handoff_id: UUID | str) -> Path:
+        """Return the mails of a round of a handoff, by key."""
+        return self.root / "mails" / f"{handoff_id}.json"
+
     @property
     def policy(self) -> Path | None:
         """The firm's policy, where there is one in the data folder."""

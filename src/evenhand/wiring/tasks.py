@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django_tasks import task
 
-from evenhand.adapters.store.models import Book, Study
+from evenhand.adapters.store.models import Book, Handoff, Study
 
 if TYPE_CHECKING:
     from evenhand.adapters.store.models import Job
@@ -44,8 +44,18 @@ def price_flags(review_id: str) -> None:
     price_review(review_id)
 
 
+@task()
+def prepare_handoff(handoff_id: str) -> None:
+    """Write the letters, tables and messages of a handoff."""
+    from evenhand.wiring.handing_over import prepare_round
+
+    prepare_round(handoff_id)
+
+
+_DOES: dict[type[Job], Any] = {Book: admit_book, Study: make_study, Handoff: prepare_handoff}
+
+
 def enqueue(job: Job) -> str:
     """Put a job into the queue of the worker; returns the entry's id."""
-    does = admit_book if isinstance(job, Book) else make_study if isinstance(job, Study) else make_plan
-    entry = does.enqueue(str(job.pk))
+    entry = _DOES.get(type(job), make_plan).enqueue(str(job.pk))
     return str(entry.id)

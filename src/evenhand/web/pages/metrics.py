@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evenhand._version import __version__
-from evenhand.adapters.store.models import Book, PlanRun, State, Study
+from evenhand.adapters.store.models import Book, Handoff, PlanRun, State, Study
 from evenhand.web.counting import write_counts
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-_KINDS = {"book": Book.objects, "plan": PlanRun.objects, "study": Study.objects}
+_KINDS = {"book": Book.objects, "plan": PlanRun.objects, "study": Study.objects, "handoff": Handoff.objects}
 _HERE = frozenset({"127.0.0.1", "::1"})
 _FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_PROTO", "HTTP_VIA")
 _TYPE = "text/plain; version=0.0.4; charset=utf-8"

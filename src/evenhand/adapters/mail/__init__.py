@@ -1,0 +1,1 @@
+"""Giving mails to a mail server."""
