@@ -167,9 +167,9 @@ class Door:
         """
         limits = limits or self.limits
         safe = method in {"GET", "HEAD"} if is_safe is None else is_safe
-        secrets = tuple(
-            value for part in (headers, form) for value in (part or {}).values() if isinstance(value, Secret)
-        )
+        carried = [value for part in (headers, form) for value in (part or {}).values() if isinstance(value, Secret)]
+        # "Bearer xyz" hides xyz by itself too.
+        secrets = (*carried, *(Secret(value.reveal().rpartition(" ")[2]) for value in carried))
         content, content_type = _content(json_body, form, body)
         sent = {name: _reveal(value) for name, value in (headers or {}).items()}
         if content_type and not any(name.lower() == "content-type" for name in sent):
