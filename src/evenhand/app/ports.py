@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from evenhand.foundation.findings import Finding
     from evenhand.foundation.working_days import WorkingDays
     from evenhand.handoff.change_set import Write
+    from evenhand.measure.cost import MoveCost
+    from evenhand.measure.outcome import Outcome
+    from evenhand.measure.proposal import Proposal
     from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
     from evenhand.plan.record import PlanRecord
@@ -261,6 +264,7 @@ class Outside:
     check_target: Callable[[Path, str, bool], None]
     render_frontier_report: Callable[[Frontier, Book], str]
     render_comparison_report: Callable[[Comparison, Book | None], str]
+    render_outcome_report: Callable[[Outcome, Sequence[MoveCost], Proposal, Book], str]
     write_files: WriteFiles
     read_templates: Callable[[Path], Mapping[str, str]]
     open_press: Callable[[str, str, Mapping[str, str]], LetterPress]

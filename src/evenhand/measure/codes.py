@@ -33,6 +33,20 @@ _ENTRIES = (
         "Nothing can have happened yet.",
         "Give a later book.",
     ),
+    CodeEntry(
+        "ME105",
+        "Moved without a plan",
+        "Accounts that the plan left where they were are in another territory in the newer book.",
+        "Moves outside the plan undo its balance, and nobody has weighed or announced them.",
+        "Ask who moved them and why; put them back, or take them up in the next review.",
+    ),
+    CodeEntry(
+        "ME106",
+        "New hires waited too long",
+        "Reps hired within a year waited longer for a territory than measure.vacancy_days.",
+        "Territories that can't make room for a new hire in two weeks are too rigid; the rep sells nothing meanwhile.",
+        "Plan with --event new-hire as soon as the first day is known.",
+    ),
 )
 
 CODES = {entry.code: entry for entry in _ENTRIES}

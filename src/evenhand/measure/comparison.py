@@ -40,6 +40,8 @@ class GradeEffect:
         The same for a move that didn't happen, one window earlier: should hold 0.
     balance
         How alike the two sides are in what was known before.
+    level
+        What a moved account brought on average since.
     """
 
     grade: str
@@ -47,6 +49,7 @@ class GradeEffect:
     effect: Effect
     placebo: Effect
     balance: tuple[Balance, ...]
+    level: float
 
     @property
     def holds(self) -> bool:
@@ -62,11 +65,19 @@ class MatchedComparison:
     ----------
     window
         The days since the move; as many before it are compared with.
+    effects
+        Those that can be told.
+    findings
+        What can't be, and what not to believe.
+    parts
+        Those, and the ones that rest on too few to be told alone but add up over cycles, see
+        `evenhand.measure.cost.pool_costs`.
     """
 
     window: Window
     effects: tuple[GradeEffect, ...]
     findings: tuple[Finding, ...]
+    parts: tuple[GradeEffect, ...] = ()
 
     @property
     def table(self) -> pl.DataFrame:
@@ -139,15 +150,17 @@ def compare_moved(
     is_moved = ids.is_in(moves["account_id"].implode()).to_numpy()
     territory = accounts["territory_id"].rank("dense").to_numpy().astype(np.intp) - 1
     traits, names = _traits(accounts, before)
-    effects, findings = [], []
+    effects, parts, findings = [], [], []
+    least = policy.measure.min_moved
+    least_in_part = min(policy.measure.min_pooled, least)
     for grade in GRADES:
         chosen = (accounts["grade"] == grade).to_numpy()
         n_moved = int(is_moved[chosen].sum())
         n_territories = len(np.unique(territory[chosen & is_moved]))
-        few = n_moved < policy.measure.min_moved or n_territories < policy.measure.min_territories
+        few = n_moved < least or n_territories < policy.measure.min_territories
         if n_moved and (few or n_moved == chosen.sum()):
             findings.append(_too_few(grade, n_moved, n_territories, policy))
-        if few or n_moved == chosen.sum():
+        if n_moved < least_in_part or n_territories < 2 or n_moved == chosen.sum():
             continue
         shared = (is_moved[chosen], territory[chosen], policy.measure.confidence)
         known = np.column_stack([traits, _tame(last), _tame(earlier)])[chosen]
@@ -159,14 +172,18 @@ def compare_moved(
         )
         balance = describe_balance(known, labels, shared[0])
         for i, outcome in enumerate(OUTCOMES):
-            if np.count_nonzero((now - last)[chosen, i]) < policy.measure.min_moved:
+            n_changed = np.count_nonzero((now - last)[chosen, i])
+            if not few and n_changed < least:
                 findings.append(_too_quiet(grade, outcome))
+            if n_changed < (least_in_part if few else least):
                 continue
             effect = estimate_effect((now - last)[chosen, i], known, *shared)
             placebo = estimate_effect((last - earlier)[chosen, i], known_for_placebo, *shared)
-            effects.append(GradeEffect(grade, outcome, effect, placebo, balance))
+            level = float(now[chosen & is_moved, i].mean())
+            parts.append(GradeEffect(grade, outcome, effect, placebo, balance, level))
+            effects += [] if few else parts[-1:]
     findings += list(_doubts(effects))
-    return MatchedComparison(window, tuple(effects), tuple(findings))
+    return MatchedComparison(window, tuple(effects), tuple(findings), tuple(parts))
 
 
 def _traits(accounts: pl.DataFrame, book: Book) -> tuple[Floats, tuple[str, ...]]:

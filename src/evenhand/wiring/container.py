@@ -19,7 +19,7 @@ from evenhand.wiring.sourcing import read_any_source
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from pathlib import Path
 
     import polars as pl
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from evenhand.book.book import Book
     from evenhand.diagnose.diagnosis import Diagnosis
     from evenhand.foundation.working_days import WorkingDays
+    from evenhand.measure.cost import MoveCost
+    from evenhand.measure.outcome import Outcome
+    from evenhand.measure.proposal import Proposal
     from evenhand.plan.frontier import Frontier
     from evenhand.plan.plan import Plan
     from evenhand.plan.scenarios import Comparison
@@ -55,6 +58,7 @@ def connect_outside() -> Outside:
         check_target=_check_target,
         render_frontier_report=_render_frontier_report,
         render_comparison_report=_render_comparison_report,
+        render_outcome_report=_render_outcome_report,
         write_files=write_files,
         read_templates=read_templates,
         open_press=_open_press,
@@ -93,6 +97,12 @@ def _render_comparison_report(comparison: Comparison, book: Book | None) -> str:
     from evenhand.adapters.report import render_comparison_report
 
     return render_comparison_report(comparison, book)
+
+
+def _render_outcome_report(outcome: Outcome, costs: Sequence[MoveCost], proposal: Proposal, book: Book) -> str:
+    from evenhand.adapters.report import render_outcome_report
+
+    return render_outcome_report(outcome, costs, proposal, book)
 
 
 def _open_press(currency: str, locale: str, templates: Mapping[str, str]) -> LetterPress:
