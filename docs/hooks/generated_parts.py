@@ -38,6 +38,7 @@ CODE_GROUPS = {
     "HO": "The handoff",
     "ME": "The outcome",
     "CN": "Connections",
+    "PU": "Pushing a change set",
     "AP": "Files and folders",
     "WS": "The workspace",
 }

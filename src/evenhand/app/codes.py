@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from evenhand.app.connection_codes import CODES as CONNECTION_CODES
+from evenhand.app.push.codes import CODES as PUSH_CODES
 from evenhand.book.codes import CODES as BOOK_CODES
 from evenhand.diagnose.codes import CODES as DIAGNOSIS_CODES
 from evenhand.foundation.errors import InputError
@@ -107,6 +108,7 @@ CODES: dict[str, CodeEntry] = {
     **HANDOFF_CODES,
     **GATE_CODES,
     **MEASURE_CODES,
+    **PUSH_CODES,
     **CONNECTION_CODES,
 }
 
