@@ -26,7 +26,7 @@ from evenhand.foundation.errors import InputError, SourceError
 from evenhand.foundation.secret import Secret, hide
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
 log = logging.getLogger("evenhand.sources")
@@ -143,6 +143,7 @@ class Door:
         body: bytes | None = None,
         is_safe: bool | None = None,
         limits: Limits | None = None,
+        answers: Collection[int] = (),
     ) -> Answer:
         """Send a request and return its answer, whatever its status; that of a busy server only after patience.
 
@@ -157,6 +158,8 @@ class Door:
             surely wasn't done.
         limits
             Others than the door's for this request.
+        answers
+            Statuses of a busy server that are answers here: a fault of SOAP comes with 500.
 
         Raises
         ------
@@ -175,7 +178,7 @@ class Door:
         if content_type and not any(name.lower() == "content-type" for name in sent):
             sent["content-type"] = content_type
         path = template.format(**{name: quote(value, safe="") for name, value in (values or {}).items()})
-        request = _Request(method, template, path, dict(query or {}), sent, content, safe, limits, secrets)
+        request = _Request(method, template, path, dict(query or {}), sent, content, safe, limits, secrets, answers)
         return self._patiently(request)
 
     def _patiently(self, request: _Request) -> Answer:
@@ -187,7 +190,7 @@ class Door:
                 self._give_up_on(error, request, is_last)
                 wait = self._wait(request.limits, attempt)
             else:
-                if answer.status not in _BUSY:
+                if answer.status not in _BUSY or answer.status in request.answers:
                     return answer
                 asked = _retry_after(answer.headers)
                 too_long = asked is not None and asked > request.limits.longest_wait_seconds
@@ -318,6 +321,7 @@ class _Request:
     safe: bool
     limits: Limits
     secrets: tuple[Secret, ...]
+    answers: Collection[int]
 
     def __repr__(self) -> str:
         return f"{self.method} {self.template}"
