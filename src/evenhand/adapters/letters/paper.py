@@ -8,19 +8,15 @@ import html
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
+from evenhand.adapters.letters.blocks import list_blocks, open_markdown
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from markdown_it.token import Token
-
     from evenhand.adapters.letters.writing import Written
 
 
-def render_html(written: Written, language: str) -> str:
+def render_html(written: Written, language: str, direction: str) -> str:
     """Return a letter as a page: no script, nothing loaded, and at its end where each figure comes from.
 
     Notes
@@ -30,15 +26,16 @@ def render_html(written: Written, language: str) -> str:
     style = _asset("letter.css")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     sources = "".join(
-        f"<dt>{html.escape(shown)}</dt><dd>{html.escape(source)}</dd>" for shown, source in written.sources
+        f"<dt>{html.escape(table)}</dt>" + "".join(f"<dd>{html.escape(figure)}</dd>" for figure in figures)
+        for table, figures in written.by_table()
     )
-    origin = f"<details><summary>Where each figure comes from</summary><dl>{sources}</dl></details>" if sources else ""
+    origin = f"<details><summary>{html.escape(written.origin)}</summary><dl>{sources}</dl></details>" if sources else ""
     return (
-        f'<!doctype html>\n<html lang="{html.escape(language)}">\n<head>\n<meta charset="utf-8">\n'
+        f'<!doctype html>\n<html lang="{html.escape(language)}" dir="{direction}">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{digest}'\">\n"
         f"<title>{html.escape(written.subject)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n"
-        f"{_markdown().render(written.markdown)}{origin}</main>\n</body>\n</html>\n"
+        f"{open_markdown().render(written.markdown)}{origin}</main>\n</body>\n</html>\n"
     )
 
 
@@ -67,62 +64,6 @@ class Printer:
         }
         pdf: bytes = self._typst.compile(_asset("letter.typ").encode(), sys_inputs={"letter": json.dumps(letter)})
         return pdf
-
-
-def list_blocks(markdown: str) -> list[dict[str, Any]]:
-    """Return a text as blocks: heading, paragraph, list and table, each with runs of plain and strong text.
-
-    Notes
-    -----
-    What letters use of Markdown; anything else is kept as its plain text.
-    """
-    tokens = _markdown().parse(markdown)
-    blocks: list[dict[str, Any]] = []
-    rows: list[list[dict[str, Any]]] | None = None
-    items: list[list[dict[str, Any]]] | None = None
-    for before, token in zip([None, *tokens], tokens, strict=False):
-        if token.type == "table_open":
-            rows = []
-        elif token.type == "tr_open" and rows is not None:
-            rows.append([])
-        elif token.type == "table_close":
-            blocks.append({"kind": "table", "rows": rows})
-            rows = None
-        elif token.type in ("bullet_list_open", "ordered_list_open"):
-            items = []
-        elif token.type in ("bullet_list_close", "ordered_list_close"):
-            blocks.append({"kind": "list", "items": items})
-            items = None
-        elif token.type == "inline" and before is not None:
-            runs = _runs(token.children or [])
-            if rows is not None:
-                right = "right" in str(before.attrGet("style") or "")
-                rows[-1].append({"runs": runs, "align": "right" if right else "left"})
-            elif items is not None:
-                items.append(runs)
-            elif before.type == "heading_open":
-                blocks.append({"kind": "heading", "level": int(before.tag[1:]), "runs": runs})
-            else:
-                blocks.append({"kind": "paragraph", "runs": runs})
-    return blocks
-
-
-def _runs(tokens: Sequence[Token]) -> list[dict[str, Any]]:
-    runs: list[dict[str, Any]] = []
-    is_strong = False
-    for token in tokens:
-        if token.type in ("strong_open", "strong_close"):
-            is_strong = token.type == "strong_open"
-        elif token.type in ("softbreak", "hardbreak"):
-            runs.append({"text": " ", "strong": is_strong})
-        elif token.content:
-            runs.append({"text": token.content, "strong": is_strong})
-    return runs
-
-
-@cache
-def _markdown() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 @cache

@@ -1,11 +1,16 @@
-"""Letters in every form: page, PDF, and plain text for mail."""
+"""Letters in every form: page, PDF, and mail."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evenhand.adapters.letters.paper import Printer, list_blocks, render_html
+from babel.core import Locale
+
+from evenhand.adapters.letters.blocks import write_text
+from evenhand.adapters.letters.mail import render_mail
+from evenhand.adapters.letters.paper import Printer, render_html
 from evenhand.adapters.letters.writing import Writer
+from evenhand.app.ports import Mail
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,19 +19,23 @@ if TYPE_CHECKING:
 _LETTER_PAPER = ("CA", "MX", "PH", "US")
 """Where letters are printed on US Letter (CLDR, paperSize); elsewhere on A4."""
 
+_TO_CUSTOMERS = ("introduction",)
+"""What leaves the firm: it doesn't name the records that it was made from."""
+
 
 class Press:
     """Makes letters of facts; see `evenhand.app.ports.LetterPress`."""
 
     def __init__(self, currency: str, locale: str, templates: Mapping[str, str]) -> None:
         self._writer = Writer(currency, locale, templates)
-        self._language, _, country = locale.partition("_")
-        self._paper = "us-letter" if country in _LETTER_PAPER else "a4"
+        spoken = Locale.parse(locale)
+        self._language, self._direction = spoken.language, spoken.text_direction
+        self._paper = "us-letter" if spoken.territory in _LETTER_PAPER else "a4"
         self._printer: Printer | None = None
 
     def html(self, name: str, facts: Mapping[str, Any]) -> bytes:
         """Return it as a page."""
-        return render_html(self._writer.write(name, facts), self._language).encode()
+        return render_html(self._writer.write(name, facts), self._language, self._direction).encode()
 
     def pdf(self, name: str, facts: Mapping[str, Any]) -> bytes:
         """Return it as PDF."""
@@ -35,16 +44,10 @@ class Press:
 
     def text(self, name: str, facts: Mapping[str, Any]) -> bytes:
         """Return it as text, the subject in the first line."""
-        paragraphs = []
-        for block in list_blocks(self._writer.write(name, facts).markdown):
-            if block["kind"] == "table":
-                paragraphs += ["\n".join(" | ".join(_plain(cell["runs"]) for cell in row) for row in block["rows"])]
-            elif block["kind"] == "list":
-                paragraphs += ["\n".join(f"- {_plain(item)}" for item in block["items"])]
-            else:
-                paragraphs += [_plain(block["runs"])]
-        return ("\n\n".join(paragraphs) + "\n").encode()
+        return write_text(self._writer.write(name, facts).markdown).encode()
 
-
-def _plain(runs: list[dict[str, Any]]) -> str:
-    return "".join(run["text"] for run in runs)
+    def mail(self, name: str, facts: Mapping[str, Any]) -> Mail:
+        """Return it as a mail."""
+        written = self._writer.write(name, facts)
+        page = render_mail(written, self._language, self._direction, is_ours=name not in _TO_CUSTOMERS)
+        return Mail(written.subject, write_text(written.body), page)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from babel.core import Locale, UnknownLocaleError
@@ -18,10 +19,14 @@ from evenhand.handoff.figures import Figure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAMES = ("losing", "gaining", "manager", "introduction", "brief")
+NAMES = ("losing", "gaining", "manager", "introduction", "brief", "origin")
 """The templates a firm may replace, by `<name>.md.jinja`."""
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$@])")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+"""What a name can hold unseen: control characters, and marks that turn the direction of what comes after it."""
+
+_UNESCAPE = re.compile(r"\\(.)")
 _LINE_START = re.compile(r"^(\s*\d*)([-+=.)])")
 
 
@@ -37,11 +42,30 @@ class Written:
         The text as Markdown.
     sources
         Every figure that is stated, as it is written, and where it is from; each once.
+    origin
+        What stands above the list of the sources, in the language of the templates.
     """
 
     subject: str
     markdown: str
     sources: tuple[tuple[str, str], ...]
+    origin: str
+
+    @property
+    def body(self) -> str:
+        """The text without its first line, which a mail has as its subject."""
+        return self.markdown.partition("\n")[2].lstrip("\n")
+
+    def by_table(self) -> list[tuple[str, list[str]]]:
+        """List the sources by what they name first, for instance a file: each record with its figures."""
+        found: dict[str, dict[str, list[str]]] = {}
+        for shown, source in self.sources:
+            table, _, record = source.partition(", ")
+            found.setdefault(table, {}).setdefault(record, []).append(shown)
+        return [
+            (table, [f"{record}: {', '.join(shown)}" if record else ", ".join(shown) for record, shown in of.items()])
+            for table, of in found.items()
+        ]
 
 
 class Writer:
@@ -108,13 +132,20 @@ class Writer:
             If it asks for something that isn't among the facts.
         """
         self._stated = {}
+        text = self._fill(name, facts)
+        subject = _UNESCAPE.sub(r"\1", text.partition("\n")[0].lstrip("# "))
+        return Written(subject, text, tuple(self._stated), self._origin)
+
+    def _fill(self, name: str, facts: Mapping[str, Any]) -> str:
         try:
             text = self._environment.get_template(f"{name}.md.jinja").render(facts)
         except TemplateError as error:
             raise InputError({f"{name}.md.jinja": str(error)}) from None
-        text = re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
-        subject = text.partition("\n")[0].lstrip("# ").replace("\\", "")
-        return Written(subject, text, tuple(self._stated))
+        return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
+
+    @cached_property
+    def _origin(self) -> str:
+        return self._fill("origin", {}).strip()
 
     def _finalize(self, value: Any) -> str:
         if isinstance(value, Figure):
@@ -138,4 +169,4 @@ class Writer:
 
 
 def _escape(text: str) -> str:
-    return _LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", text.replace("\n", " ")))
+    return _LINE_START.sub(r"\1\\\2", _SPECIAL.sub(r"\\\1", _UNSEEN.sub("", text.replace("\n", " "))))

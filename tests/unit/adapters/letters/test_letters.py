@@ -4,9 +4,10 @@ import polars as pl
 import pytest
 from icalendar import Calendar
 
+from evenhand.adapters.letters.blocks import list_blocks
 from evenhand.adapters.letters.calendar import write_calendar
 from evenhand.adapters.letters.holidays import read_working_days
-from evenhand.adapters.letters.paper import list_blocks, render_html
+from evenhand.adapters.letters.paper import render_html
 from evenhand.adapters.letters.press import Press
 from evenhand.adapters.letters.writing import Writer
 from evenhand.foundation.errors import InputError
@@ -37,7 +38,9 @@ def test_figures_are_written_as_the_locale_does_and_keep_their_source():
 
 
 def test_a_name_from_a_record_is_shown_and_never_obeyed():
-    page = render_html(write("# {{ name }}\n\nDear {{ name }},\n\n| a |\n| - |\n| {{ name }} |\n", name=NASTY), "en")
+    page = render_html(
+        write("# {{ name }}\n\nDear {{ name }},\n\n| a |\n| - |\n| {{ name }} |\n", name=NASTY), "en", "ltr"
+    )
     assert "<script" not in page
     assert "<em>" not in page
     assert 'href="http' not in page
