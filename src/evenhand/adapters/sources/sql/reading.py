@@ -100,11 +100,12 @@ def read_database(
 
 def select_all(one: Wanted) -> Executable:
     """Return the statement that reads a table, with every name quoted as the database wants it, or the query."""
-    from sqlalchemy import column, select, table  # noqa: PLC0415 - an extra
+    from sqlalchemy import column, null, select, table  # noqa: PLC0415 - an extra
 
     if one.query is not None:
         return _as_written(one.query)
-    return select(*(column(name) for name in one.columns or ())).select_from(table(one.table, schema=one.schema))
+    columns = (null().label(name) if name in one.left_out else column(name) for name in one.columns or ())
+    return select(*columns).select_from(table(one.table, schema=one.schema))
 
 
 def check_readable(connection: Connection, address: DatabaseAddress, wanted: list[Wanted]) -> None:

@@ -27,7 +27,9 @@ class Wanted:
     schema, table
         Where the table or view is; the schema is None for the database's own choice.
     columns
-        Columns to read; None for a query, which says so itself.
+        Its columns; None for a query, which says so itself.
+    left_out
+        Those of which no value is read.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Wanted:
     schema: str | None = None
     table: str = ""
     columns: tuple[str, ...] | None = None
+    left_out: frozenset[str] = frozenset()
 
     @property
     def shown(self) -> str:
@@ -48,7 +51,7 @@ def find_wanted(inspector: Inspector, mapping: SourceMapping | None) -> list[Wan
     """Return what is to be read, in the order of its names.
 
     A query goes before a table of its name. Of what the mapping doesn't name, tables called like those of a book are
-    read; no other table is touched. Columns that the mapping leaves out never leave the database.
+    read; no other table is touched. Values of columns that the mapping leaves out never leave the database.
 
     Raises
     ------
@@ -65,8 +68,9 @@ def find_wanted(inspector: Inspector, mapping: SourceMapping | None) -> list[Wan
             continue
         found = there.find(name)
         if found is not None:
+            schema, table = found
             wanted.append(
-                Wanted(name, schema=found[0], table=found[1], columns=there.columns(found, _left_out(name, said)))
+                Wanted(name, None, schema, table, there.columns(schema, table), frozenset(_left_out(name, said)))
             )
         elif place:
             problems[place] = f"the database has no table or view {name!r}.{there.nearest(name)}"
@@ -147,10 +151,8 @@ class _Tables:
         known = near.get(schema.casefold())
         return None if known is None else self._find_in(known, table)
 
-    def columns(self, found: tuple[str | None, str], left_out: set[str]) -> tuple[str, ...]:
-        schema, table = found
-        every = (str(column["name"]) for column in self._inspector.get_columns(table, schema=schema))
-        return tuple(name for name in every if name not in left_out)
+    def columns(self, schema: str | None, table: str) -> tuple[str, ...]:
+        return tuple(str(column["name"]) for column in self._inspector.get_columns(table, schema=schema))
 
     def nearest(self, name: str) -> str:
         listed = self._list(self._namespace)
