@@ -166,6 +166,7 @@ class Org:
                     )
                 self._check_known("Account", row["ObjectId"])
                 self._check_known("Territory2", row["Territory2Id"])
+                row["SobjectType"] = "Account"  # of itself, by ObjectId
             for names in self.kinds[kind].unique:
                 if any(
                     all(other.get(name) == row.get(name) for name in names)
