@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -17,7 +18,8 @@ from evenhand.foundation.errors import InputError
 from evenhand.handoff.briefs import write_briefs
 from evenhand.handoff.change_set import list_quota_changes
 from evenhand.handoff.handoff import prepare_handoff
-from evenhand.handoff.letters import Told, write_letters
+from evenhand.handoff.letters import write_letters
+from evenhand.handoff.told import Told, name_records
 from evenhand.plan.quotas import TITLES
 from evenhand.plan.quotas.periods import add_months
 
@@ -35,6 +37,18 @@ if TYPE_CHECKING:
 MARKER = "handoff.json"
 """The file that shows that a folder holds a handoff."""
 
+_NOT_IN_LETTERS = ("potential_band", "win_rate")
+"""The letter says itself how its territory's potential compares; how colleagues win is for their managers."""
+
+_EVENTS = {
+    "rep-left": "the rep has left",
+    "layoff": "seats close",
+    "merge": "territories are merged",
+    "new-hire": "a new hire",
+    "new-product": "a new product",
+    "graduation": "accounts change segment",
+}
+_ID = re.compile(r"[\w.-]*\w")
 _N_STEPS = 200
 _LONGEST_NAME = 120
 
@@ -122,7 +136,7 @@ def tell_handoff(
     )  # fmt: skip
     told = Told(
         book, handoff, policy, record.tables["territories"], record.tables["quotas"], TITLES,
-        _reasons(book, policy), add_months(handoff.timeline.span.starts_on, policy.cadence.review_months),
+        _reasons(book, policy, record), add_months(handoff.timeline.span.starts_on, policy.cadence.review_months),
     )  # fmt: skip
     return told, write_letters(told)
 
@@ -140,13 +154,28 @@ def _units(record: PlanRecord) -> pl.DataFrame:
     return units.explode("account_ids").select(account_id="account_ids", unit_id="unit_id")
 
 
-def _reasons(book: Book, policy: Policy) -> dict[str, list[str]]:
-    """Return what fired for each territory, in the diagnosis' words."""
-    found: dict[str, list[str]] = {}
+def _reasons(book: Book, policy: Policy, record: PlanRecord) -> dict[str, list[tuple[str, str]]]:
+    """Return what called for the change of each territory: events, and what fired, in the diagnosis' words.
+
+    Territories are called by their names.
+    """
+    names = name_records(book.territories, "territory_id")
+
+    def call_by_name(text: str) -> str:
+        return _ID.sub(lambda word: names.get(word[0], word[0]), text)
+
+    found: dict[str, list[tuple[str, str]]] = {}
+    for event in record.summary["events"]:
+        kind, _, of = event.partition(":")
+        for territory in {word[0] for word in _ID.finditer(of)} & set(names):
+            said = f"The plan was made for this event: {_EVENTS.get(kind, kind)} ({names[territory]})."
+            found.setdefault(territory, []).append((said, "plan.json, events"))
     for trigger in diagnose(book, policy).triggers:
-        if trigger.state is State.FIRED:
+        if trigger.state is State.FIRED and trigger.name not in _NOT_IN_LETTERS:
+            message = call_by_name(trigger.message)
             for territory in trigger.territory_ids:
-                found.setdefault(territory, []).append(trigger.message)
+                source = f"the diagnosis, trigger {trigger.name} by {trigger.policy_entry}"
+                found.setdefault(territory, []).append((message, source))
     return found
 
 

@@ -18,7 +18,8 @@ class Figure:
     value
         A number, a date or a text.
     unit
-        "count", "number", "cents", "share" (0–1), "change" (a signed share) or "day": how it is written.
+        "count", "number", "cents", "share" (0–1), "change" (a signed share), "day" or "text": how it is
+        written.
     source
         The records it is from or worked out of, in words that lead back to them.
     """

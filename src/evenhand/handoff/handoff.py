@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from evenhand.diagnose.families import find_families
 from evenhand.foundation.findings import Finding, Severity
 from evenhand.handoff.change_set import list_changes
 from evenhand.handoff.codes import CODES
@@ -129,9 +130,11 @@ def _remark(
 
 
 def _split_families(book: Book, moves: pl.DataFrame, deals: pl.DataFrame) -> list[str]:
-    family = pl.coalesce("parent_account_id", "account_id")
-    members = book.active_accounts.select("account_id", family=family).join(
-        moves.select("account_id", "to_territory_id"), on="account_id", how="left"
+    members = (
+        book.active_accounts.select("account_id")
+        .join(find_families(book.accounts), on="account_id")
+        .join(moves.select("account_id", "to_territory_id"), on="account_id", how="left")
+        .rename({"family_id": "family"})
     )
     with_deals = members.filter(pl.col("account_id").is_in(deals["account_id"].implode()))["family"].unique()
     split = members.group_by("family").agg(n=pl.col("to_territory_id").n_unique()).filter(pl.col("n") > 1)

@@ -7,16 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from evenhand.book.still_open import STILL_OPEN
 from evenhand.handoff.figures import Figure, cents, count, day, rows_by
+from evenhand.handoff.seat_figures import SeatFigures
+from evenhand.handoff.told import name_places, name_records
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Iterator, Mapping, Sequence
 
-    from evenhand.book.book import Book
-    from evenhand.handoff.handoff import Handoff
-    from evenhand.policy import Policy
+    from evenhand.handoff.told import Told
 
 LOSING, GAINING, MANAGER = "losing", "gaining", "manager"
 
@@ -57,34 +56,6 @@ class Letter:
         return f"{self.number:02}-{self.kind}-{self.to_id}{seat}"
 
 
-@dataclass(frozen=True, eq=False)
-class Told:
-    """What is known for telling it.
-
-    Attributes
-    ----------
-    territories
-        The plan's: territory_id, measure, before, after, lower, upper, status_before.
-    quotas
-        The plan's: territory_id, line, amount_cents.
-    titles
-        What each line of a quota is called.
-    reasons
-        Sentences on why a territory is changed, by territory: fired triggers and events.
-    next_review_on
-        When the next review is.
-    """
-
-    book: Book
-    handoff: Handoff
-    policy: Policy
-    territories: pl.DataFrame
-    quotas: pl.DataFrame
-    titles: Mapping[str, str]
-    reasons: Mapping[str, Sequence[str]]
-    next_review_on: dt.date
-
-
 def write_letters(told: Told) -> tuple[Letter, ...]:
     """Say to everybody concerned what changes, why, what happens to quota and deals, and when.
 
@@ -112,12 +83,12 @@ class _View:
 
     def __init__(self, told: Told) -> None:
         self.told, self.handoff, book = told, told.handoff, told.book
-        self.names = _names(book.accounts, "account_id")
-        self.people = _names(book.reps, "rep_id")
+        self.names = name_records(book.accounts, "account_id")
+        self.people = name_records(book.reps, "rep_id")
         self.emails = dict(book.reps.select("rep_id", "email").iter_rows())
         self.places = name_places(told)
         self.seats = {row["territory_id"]: row for row in self.handoff.seats.iter_rows(named=True)}
-        self.measures = {(row["territory_id"], row["measure"]): row for row in told.territories.iter_rows(named=True)}
+        self.figures = SeatFigures(told)
         moved = self.handoff.moves.join(
             self.handoff.timeline.introductions.drop("unit_id"), on="account_id", how="left"
         ).sort("introduce_on", "account_id")
@@ -125,19 +96,7 @@ class _View:
         self.arriving = rows_by(moved, "to_territory_id")
         self.deals_from = rows_by(self.handoff.ledger, "from_territory_id")
         self.deals_to = rows_by(self.handoff.ledger, "to_territory_id")
-        self.lines = {key[0]: frame for key, frame in told.quotas.partition_by("territory_id", as_dict=True).items()}
         self.tasks = self.handoff.tasks
-        layers = book.seats.select("territory_id", "layer")
-        still_open = _open_by_territory(book)
-        self.n_open = dict(still_open.iter_rows())
-        held = (
-            told.territories.filter(pl.col("measure") == "accounts")
-            .join(layers, on="territory_id")
-            .join(still_open, on="territory_id", how="left")
-        )
-        averages = held.group_by("layer").agg(pl.col("before").mean(), pl.col("n_open").fill_null(0).mean())
-        self.averages = {row[0]: row[1:] for row in averages.iter_rows()}
-        self.layers = dict(layers.iter_rows())
 
     def common(self, to_id: str) -> dict[str, Any]:
         span, handoff = self.handoff.timeline.span, self.told.policy.handoff
@@ -169,9 +128,10 @@ class _View:
                 "last_on": day(max(row["transfers_on"] for row in rows), "the timeline"),
                 "n_leaving": count(len(rows), f"moves.csv, from {seat}"),
                 "accounts": [self._account(row, "to") for row in rows],
-                "deals_kept": [self._deal(row) for row in deals if self._is_kept(row)],
-                "deals_going": [self._deal(row) for row in deals if not self._is_kept(row)],
-                "reasons": list(self.told.reasons.get(seat, ())),
+                **self._deals("kept", [row for row in deals if self._is_kept(row)]),
+                **self._deals("going", [row for row in deals if not self._is_kept(row)]),
+                "n_coming": count(len(self.arriving.get(seat, ())), f"moves.csv, to {seat}"),
+                "reasons": [Figure(text, "text", source) for text, source in self.told.reasons.get(seat, ())],
             }
             yield LOSING, task["with_id"], seat, task["due_on"], (), facts
 
@@ -189,9 +149,9 @@ class _View:
                 "n_arriving": count(len(rows), f"moves.csv, to {seat}"),
                 "is_stand_in": task["with_id"] is None,
                 "accounts": [self._account(row, "from") for row in rows],
-                "deals_soon": [self._deal(row) for row in moving if not self._is_kept(row)],
-                "deals_later": [self._deal(row) for row in moving if self._is_kept(row)],
-                "reasons": [],
+                **self._deals("soon", [row for row in moving if not self._is_kept(row)]),
+                **self._deals("later", [row for row in moving if self._is_kept(row)]),
+                "n_away": count(len(self.leaving.get(seat, ())), f"moves.csv, from {seat}"),
             }
             yield GAINING, to_id, seat, task["due_on"], tuple((task["after"] or "").split(";")), facts
 
@@ -220,48 +180,11 @@ class _View:
         }
 
     def _seat(self, seat: str, manager: str | None) -> dict[str, Any]:
-        accounts = self.measures.get((seat, "accounts"), {"before": 0, "after": 0})
-        potential = self.measures.get((seat, "potential"))
-        average, open_average = self.averages.get(self.layers.get(seat), (0.0, 0.0))
-        n_open = self.n_open.get(seat, 0)
-        source = f"territories.csv, {seat}"
-        seats = "territories.csv, average of the seats of the layer"
-        lines = [
-            {
-                "title": self.told.titles.get(line, line),
-                "name": line,
-                "amount": cents(amount, f"quotas.csv, {seat}, {line}"),
-            }
-            for line, amount in self.lines[seat].select("line", "amount_cents").iter_rows()
-            if amount or line == "opening"
-        ] if seat in self.lines else []  # fmt: skip
-        opening = next((line["amount"].value for line in lines if line["name"] == "opening"), 0)
-        new = sum(line["amount"].value for line in lines)
         return {
             "territory": self.places[seat],
             "manager_name": self.people.get(manager, "") if manager else "",
-            "n_before": count(accounts["before"], f"{source}, accounts"),
-            "n_after": count(accounts["after"], f"{source}, accounts"),
-            "n_average": count(average, f"{seats}, accounts"),
-            "against_average": _against(accounts["before"], average, f"{source} and {seats}, accounts"),
-            "n_open": count(n_open, f"opportunities of the accounts of {seat}, open"),
-            "n_open_average": count(open_average, "opportunities, open, average of the seats of the layer"),
-            "open_against_average": _against(n_open, open_average, "opportunities, open"),
-            "potential_change": _change(potential, f"{source}, potential"),
-            "status_before": potential["status_before"] if potential else None,
-            "status_after": potential["status_after"] if potential else None,
-            "quota_lines": lines,
-            "quota_opening": cents(opening, f"quotas.csv, {seat}, opening"),
-            "quota_new": cents(new, f"quotas.csv, {seat}, sum of the lines"),
-            "quota_change": _against(new, opening, f"quotas.csv, {seat}"),
-            "unchanged_raise": self._unchanged_raise(potential, f"{source}, potential"),
+            **self.figures.state(seat),
         }
-
-    @staticmethod
-    def _unchanged_raise(potential: Mapping[str, Any] | None, source: str) -> Figure | None:
-        if not potential or not potential["before"] or not potential["after"]:
-            return None
-        return Figure(potential["before"] / potential["after"] - 1, "change", f"{source}, before ÷ after − 1")
 
     def _account(self, row: Mapping[str, Any], side: str) -> dict[str, Any]:
         other, rep = row[f"{side}_territory_id"], row[f"{side}_rep_id"]
@@ -290,33 +213,14 @@ class _View:
             "why": row["why"],
         }
 
+    def _deals(self, which: str, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        ids = f"ledger.csv, {', '.join(row['opportunity_id'] for row in rows)}"
+        return {
+            f"deals_{which}": [self._deal(row) for row in rows],
+            f"n_{which}": count(len(rows), ids),
+            f"amount_{which}": cents(sum(row["amount_cents"] or 0 for row in rows), ids),
+        }
+
     @staticmethod
     def _is_kept(row: Mapping[str, Any]) -> bool:
         return row["transfers_on"] is None or row["deadline_on"] is not None
-
-
-def _against(value: float, reference: float, source: str) -> Figure | None:
-    return Figure(value / reference - 1, "change", source) if reference else None
-
-
-def _change(measure: Mapping[str, Any] | None, source: str) -> Figure | None:
-    return _against(measure["after"], measure["before"], source) if measure and measure["before"] else None
-
-
-def name_places(told: Told) -> dict[str, str]:
-    """Return what every territory is called; one that the plan opens by its id."""
-    opened = {territory: territory for territory in told.handoff.seats["territory_id"]}
-    return opened | _names(told.book.territories, "territory_id")
-
-
-def _names(table: pl.DataFrame, key: str) -> dict[str, str]:
-    return dict(table.select(key, pl.coalesce("name", key)).iter_rows())
-
-
-def _open_by_territory(book: Book) -> pl.DataFrame:
-    return (
-        book.opportunities.filter(STILL_OPEN)
-        .join(book.active_accounts.select("account_id", "territory_id"), on="account_id")
-        .group_by("territory_id")
-        .agg(n_open=pl.len())
-    )

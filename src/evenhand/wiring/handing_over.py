@@ -24,7 +24,7 @@ from evenhand.app.sending import plan_farewell, plan_messages
 from evenhand.foundation.errors import Refusal
 from evenhand.foundation.hashing import hash_values
 from evenhand.handoff.gate import GONE, Standing
-from evenhand.handoff.letters import name_places
+from evenhand.handoff.told import name_places
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.working import work_at
@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from evenhand.app.sending import Planned
-    from evenhand.handoff.letters import Letter, Told
+    from evenhand.handoff.letters import Letter
+    from evenhand.handoff.told import Told
     from evenhand.plan.record import PlanRecord
     from evenhand.wiring.working import Hand
 

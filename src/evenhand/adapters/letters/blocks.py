@@ -23,7 +23,7 @@ def open_markdown() -> MarkdownIt:
 
 
 def list_blocks(markdown: str) -> list[dict[str, Any]]:
-    """Return a text as blocks: heading, paragraph, list and table, each with runs of plain and strong text.
+    """Return a text as blocks: heading, paragraph, list and table, each with runs of plain and strong text, and break.
 
     Notes
     -----
@@ -41,6 +41,8 @@ def list_blocks(markdown: str) -> list[dict[str, Any]]:
             blocks.append({"kind": "table", "rows": []})
         elif token.type == "tr_open":
             blocks[-1]["rows"].append([])
+        elif token.type == "hr":
+            blocks.append({"kind": "break"})
         elif token.type in ("fence", "code_block"):
             blocks.append({"kind": "paragraph", "runs": [_run(token.content.rstrip("\n"))]})
         elif token.type == "inline" and before is not None:
@@ -65,7 +67,7 @@ def write_text(markdown: str) -> str:
             paragraphs.append(_align(block["rows"]))
         elif block["kind"] == "list":
             paragraphs.append("\n".join(f"- {_plain(item)}" for item in block["items"]))
-        else:
+        elif block["kind"] != "break":
             paragraphs.append(_plain(block["runs"]))
     return "\n\n".join(paragraphs) + "\n"
 

@@ -26,6 +26,7 @@ _STYLES = {
     "table": "width:100%;border-collapse:collapse;margin:0 0 12px;font-size:14px;line-height:20px;",
     "th": f"{_LINE}text-align:start;color:#5a6675;font-weight:600;",
     "td": f"{_LINE}text-align:start;",
+    "hr": "border:0;border-top:1px solid #d6dce4;margin:28px 0 0;",
     "a": "color:#1f5fbf;",
 }
 """Styles stand with each element: some mail programs drop a style sheet."""

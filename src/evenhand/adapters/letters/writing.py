@@ -156,6 +156,8 @@ class Writer:
 
     def _show(self, figure: Figure) -> str:
         value, locale = figure.value, self._locale
+        if figure.unit == "text":
+            return str(value)
         if figure.unit == "cents":
             digits = "¤#,##0" if value % 100 == 0 else "¤#,##0.00"
             return str(format_currency(value / 100, self._currency, digits, locale=locale, currency_digits=False))

@@ -36,6 +36,18 @@ class Handoff(Section):
     deadline_reminder_days: int = entry(
         14, "Before its deadline, a kept deal's rep is reminded so many days ahead.", unit="days", low=0, high=90
     )
+    brief_renewal_days: int = entry(
+        120, "A brief names a renewal that is due within so many days as a risk.", unit="days", low=0, high=730,
+        as_before=120,
+    )  # fmt: skip
+    brief_quiet_days: int = entry(
+        90, "A brief names it as a risk that nothing was heard for so many days.", unit="days", low=1, high=730,
+        as_before=90,
+    )  # fmt: skip
+    brief_low_usage_share: float = entry(
+        1 / 3, "A brief names it as a risk that less of what was bought is in use.", unit="share", low=0, high=1,
+        as_before=1 / 3,
+    )  # fmt: skip
     locale: str = entry("en_US", "How numbers, amounts and dates are written in letters.")
     holiday_countries: list[str] = entry(
         list, 'Countries whose public holidays nobody works on, as ISO codes like "US" or "DE-BY"; besides, no '
