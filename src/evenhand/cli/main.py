@@ -16,6 +16,7 @@ from evenhand.cli import (
     changes,
     check,
     compare,
+    connect,
     demo,
     diagnose,
     edit,
@@ -30,6 +31,7 @@ from evenhand.cli import (
     sample,
     scenarios,
     serve,
+    sync,
     worker,
 )
 from evenhand.cli.output import say_error
@@ -81,6 +83,8 @@ app.command("serve")(serve.serve)
 app.command("worker")(worker.worker)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
+app.command("sync")(sync.sync)
+app.add_typer(connect.app, name="connect")
 app.add_typer(policy.app, name="policy")
 
 
