@@ -27,6 +27,7 @@ from evenhand.cli import (
     measure,
     plan,
     policy,
+    push,
     restore,
     sample,
     scenarios,
@@ -84,6 +85,7 @@ app.command("worker")(worker.worker)
 app.command("backup")(backup.backup)
 app.command("restore")(restore.restore)
 app.command("sync")(sync.sync)
+app.command("push")(push.push)
 app.add_typer(connect.app, name="connect")
 app.add_typer(policy.app, name="policy")
 

@@ -17,13 +17,14 @@ from tests.contract.salesforce.server import serve
 
 N_KILLS = int(os.environ.get("EVENHAND_N_KILLS", "3"))
 N_MOVES = int(os.environ.get("EVENHAND_N_MOVES", "150"))
+MOST_WRITES = 6 if N_KILLS > 10 else 20
 CHILD = Path(__file__).with_name("pushing_child.py")
 
 
 def run_killed(server, arguments, draw):
     """Run the child and kill it while one of its next requests, or one of its next writes, is on its way."""
     wants_write = draw.random() < 0.5
-    left = draw.randrange(1, 20 if wants_write else 60)
+    left = draw.randrange(1, MOST_WRITES if wants_write else 60)
     child = None
     lock = threading.Lock()
 

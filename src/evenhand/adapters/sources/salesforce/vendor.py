@@ -13,6 +13,7 @@ from evenhand.adapters.sources.salesforce.form import FORM, SCOPES
 from evenhand.adapters.sources.salesforce.reading import SalesforceSource
 from evenhand.adapters.sources.salesforce.session import read_settings
 from evenhand.adapters.sources.salesforce.shaping import shape
+from evenhand.adapters.sources.salesforce.writing import open_target
 from evenhand.book.mapping import SourceMapping, Stage, read_mapping
 from evenhand.book.mapping_text import render_mapping
 
@@ -56,4 +57,4 @@ def find_stages(tables: Mapping[str, pl.LazyFrame]) -> dict[str, Stage]:
     return numbered
 
 
-VENDOR = Vendor("salesforce", "Salesforce", FORM, SCOPES, open_source, shape, first_mapping, find_stages)
+VENDOR = Vendor("salesforce", "Salesforce", FORM, SCOPES, open_source, shape, first_mapping, find_stages, open_target)

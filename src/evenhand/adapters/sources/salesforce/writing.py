@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.adapters.sources.door import AnswerLostError
 from evenhand.adapters.sources.salesforce.asking import ask_rows_of, is_id, retrieve
-from evenhand.adapters.sources.salesforce.client import RefusedError
+from evenhand.adapters.sources.salesforce.client import RefusedError, SalesforceClient
 from evenhand.adapters.sources.salesforce.foresight import foresee
 from evenhand.adapters.sources.salesforce.saying import read_word
-from evenhand.adapters.sources.salesforce.session import SYSTEM
+from evenhand.adapters.sources.salesforce.session import SYSTEM, read_settings
 from evenhand.adapters.sources.salesforce.soap import FaultError, read_results, write_update
 from evenhand.app.writing import Answered, LimitSpentError, Said
 from evenhand.foundation.errors import SourceError
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from evenhand.adapters.sources.answer import Answer
-    from evenhand.adapters.sources.salesforce.client import SalesforceClient
     from evenhand.app.records import Traffic
     from evenhand.foundation.findings import Finding
+    from evenhand.foundation.secret import Secret
     from evenhand.handoff.change_set import Write
 
 MOST_WRITTEN = 200
@@ -298,6 +298,11 @@ def _limits() -> Iterator[None]:
         if error.code not in _OUT:
             raise
         raise LimitSpentError(SYSTEM, "the org's requests of the last 24 hours are used up.", _GOES_ON) from None
+
+
+def open_target(said: Mapping[str, str], secrets: Mapping[str, Secret]) -> SalesforceTarget:
+    """Return an org as a target of changes."""
+    return SalesforceTarget(SalesforceClient(read_settings(said, secrets)))
 
 
 def _results(answer: Answer, n: int) -> list[Answered]:
