@@ -79,6 +79,8 @@ class Synced:
         By the system's own clock.
     changed_at
         When the last sync that changed anything began: this one, or an earlier one.
+    is_changed
+        Whether any record differs from the last sync.
     """
 
     number: int
@@ -86,14 +88,10 @@ class Synced:
     changed_at: dt.datetime
     is_full: bool
     is_resumed: bool
+    is_changed: bool
     objects: tuple[ObjectSynced, ...]
     findings: tuple[Finding, ...]
     traffic: Traffic
-
-    @property
-    def is_changed(self) -> bool:
-        """Whether any record differs from the last sync."""
-        return self.changed_at == self.started_at
 
 
 def sync_records(
@@ -156,6 +154,7 @@ def sync_records(
         changed_at,
         plan.is_full,
         is_resumed,
+        is_changed,
         tuple(synced),
         tuple(findings),
         source.traffic,
