@@ -137,14 +137,19 @@ def compare_moved(
     Compared is what the plan did, not what was done: an account that was to move counts as moved (intention to
     treat). Where next to nothing changed with any account, no effect is told. Known before are size, potential, age
     and the outcomes of the two windows before the move; for the placebo, those of the window before the last alone.
-    Accounts that churned since count, with what they brought until then.
+    Accounts that churned since count, with what they brought until then. Unmoved accounts that changed territory
+    within the spans compared are left out: they are no picture of what staying would have brought.
 
     References
     ----------
     `estimate_effect`; policy entries ``measure.confidence``, ``measure.min_moved``, ``measure.min_territories``.
     """
     window = Window(moved_on, after.as_of)
-    accounts = before.active_accounts.join(grade_of_account, on="account_id").sort("account_id")
+    accounts = (
+        before.active_accounts.join(grade_of_account, on="account_id")
+        .join(_changed_hands(after, window, moves), on="account_id", how="anti")
+        .sort("account_id")
+    )
     ids = accounts["account_id"]
     now, last, earlier = (sum_outcomes(after, ids, window.shift(by)) for by in (0, -1, -2))
     is_moved = ids.is_in(moves["account_id"].implode()).to_numpy()
@@ -184,6 +189,21 @@ def compare_moved(
             effects += [] if few else parts[-1:]
     findings += list(_doubts(effects))
     return MatchedComparison(window, tuple(effects), tuple(findings), tuple(parts))
+
+
+def _changed_hands(after: Book, window: Window, moves: pl.DataFrame) -> pl.DataFrame:
+    """Return the accounts, other than those moved, that came to a territory from another within the spans compared."""
+    since = window.shift(-2).starts_on
+    return (
+        after.ownership.filter(
+            (pl.col("starts_on") >= since)
+            & (pl.col("starts_on") <= after.as_of)
+            & (pl.col("starts_on") > pl.col("starts_on").min().over("account_id"))
+        )
+        .join(moves, on="account_id", how="anti")
+        .select("account_id")
+        .unique()
+    )
 
 
 def _traits(accounts: pl.DataFrame, book: Book) -> tuple[Floats, tuple[str, ...]]:

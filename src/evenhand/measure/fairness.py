@@ -73,7 +73,7 @@ def compare_quotas(
     territories
         Of the diagnosis of the book: the potential of each seat.
     since
-        Periods that started on that day or later and are completed by the book's date count.
+        Periods count of which at least half comes after that day, and that are completed by the book's date.
     promised
         The plan's own prediction: territory_id, attainment_after, attainment_after_low, attainment_after_high. None:
         none, and potential predicts.
@@ -84,8 +84,9 @@ def compare_quotas(
     seat would attain if a unit of potential brought the same everywhere. Fair quotas predict the same for everybody.
     What actual attainment has beyond the prediction is the rep's doing, or luck.
     """
+    middle = pl.col("period_start") + (pl.col("period_end") - pl.col("period_start")) / 2
     periods = book.quotas.filter(
-        pl.col("attained_cents").is_not_null(), pl.col("period_start") >= since, pl.col("period_end") <= book.as_of
+        pl.col("attained_cents").is_not_null(), middle >= since, pl.col("period_end") <= book.as_of
     )
     sums = (
         periods.group_by("territory_id")
