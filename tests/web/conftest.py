@@ -1,8 +1,12 @@
 """A workspace with a small firm in it, and a cast of people."""
 
+import email
+import email.policy
 import os
+import socketserver
 import tempfile
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -146,3 +150,129 @@ def sign_in(people: dict[str, Any]) -> Callable[[str], Any]:
         return client
 
     return enter
+
+
+class Letterbox(socketserver.StreamRequestHandler):
+    """A mail server as small as RFC 5321 lets it be, which can also refuse, put off, and break the line."""
+
+    def handle(self) -> None:
+        server: Any = self.server
+        server.hook("connect", "")
+        self.say("220 letterbox")
+        self.to: list[str] = []
+        while line := self.rfile.readline().decode().strip():
+            verb = line[:4].upper()
+            if verb in {"EHLO", "HELO", "RSET"}:
+                self.to = []
+                self.say("250 ok")
+            elif verb == "MAIL":
+                server.hook("mail", "")
+                self.say("250 ok")
+            elif verb == "RCPT":
+                self.say(self.address(line.partition("<")[2].partition(">")[0]))
+            elif verb == "DATA":
+                if not self.take():
+                    return
+            elif verb == "QUIT":
+                self.say("221 bye")
+                return
+            else:
+                self.say("502 no")
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def address(self, address: str) -> str:
+        server: Any = self.server
+        server.hook("rcpt", address)
+        if address in server.refused:
+            return "550 unknown"
+        if address in server.deferred:
+            return "451 later"
+        self.to.append(address)
+        return "250 ok"
+
+    def take(self) -> bool:
+        server: Any = self.server
+        self.say("354 go on")
+        lines = []
+        while (text := self.rfile.readline()) != b".\r\n":
+            if not text:
+                return False
+            lines.append(text.removeprefix(b"."))
+        message = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
+        server.letters.append((tuple(self.to), message))
+        if server.hook("data", str(message["Message-ID"])) == "break":
+            return False
+        self.say("250 taken")
+        server.hook("answered", str(message["Message-ID"]))
+        return True
+
+
+@pytest.fixture
+def letterbox(settings: Any) -> Iterator[Any]:
+    """Return a mail server with what it took; the workspace sends to it over a socket.
+
+    `refused` and `deferred` are addresses; `hook` is called at every step with its name and what it is about.
+    """
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Letterbox) as server:
+        held: Any = server
+        held.letters, held.refused, held.deferred = [], set(), set()
+        held.hook = lambda _step, _about: None
+        held.daemon_threads = True
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
+        yield server
+        server.shutdown()
+
+
+@pytest.fixture
+def published(run: Any, people: dict[str, Any]) -> Any:
+    """Return the review of a plan that is published, with the people whom the plan touches."""
+    from django.conf import settings
+
+    from evenhand.adapters.files.frozen import hash_plan_folder
+    from evenhand.adapters.store.models import Review
+    from evenhand.adapters.store.reviews import key_of
+    from evenhand.app.review_cast import find_cast
+    from evenhand.web.reading import find_directory, find_plan
+    from evenhand.wiring.pricing_flags import plan_policy
+
+    moves = find_plan(run).moves
+    touched = {*moves["from_territory_id"], *moves["to_territory_id"]}
+    here = {key_of(one) for one in people.values()}
+    cast = find_cast(find_directory(run.book), touched, plan_policy(run), here=here, holders={}, leave_out=set())
+    found = hash_plan_folder(settings.DATA / "plans" / run.folder)
+    return Review.objects.create(
+        run=run, author=people["revops"], submitter=people["revops"], stage="published", plan_hash=found,
+        approved_hash=found,
+        cast={
+            "teams": {name: sorted(team) for name, team in cast.teams.items()},
+            "reps": {name: sorted(own) for name, own in cast.reps.items()},
+            "chain": [],
+        },
+    )  # fmt: skip
+
+
+@pytest.fixture
+def prepare(published: Any, people: dict[str, Any]) -> Callable[..., Any]:
+    """Return a function that prepares a round of the handoff of the published plan, the way the worker does it."""
+    from evenhand.adapters.store.models import Handoff
+    from evenhand.web.handing import ask_handoff
+    from evenhand.wiring.handing_over import prepare_round
+
+    def ask(**said: Any) -> Any:
+        asked = ask_handoff(people["revops"], published, **said)
+        prepare_round(str(asked.pk))
+        found = Handoff.objects.get(pk=asked.pk)
+        assert found.is_ready, found.problem
+        return found
+
+    return ask
+
+
+@pytest.fixture
+def handoff(prepare: Callable[..., Any]) -> Any:
+    """Return the handoff of the published plan, prepared."""
+    return prepare()

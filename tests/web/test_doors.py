@@ -81,6 +81,28 @@ PAGES: dict[str, set[str]] = {
     "reviews/<uuid:pk>/": MAKERS,  # while it is a draft; see test_reviews for the later states
     "reviews/<uuid:pk>/act/": MAKERS,
     "reviews/<uuid:pk>/revise/": MAKERS,
+    "reviews/<uuid:pk>/handoff/": KEEPERS,
+    "handoffs/": ALL,
+    "handoffs/<uuid:pk>/": MAKERS,  # until it is released; see test_handoffs for what others see then
+    "handoffs/<uuid:pk>/progress/": MAKERS,
+    "handoffs/<uuid:pk>/cancel/": KEEPERS,
+    "handoffs/<uuid:pk>/act/": MAKERS,
+    "handoffs/<uuid:pk>/messages/": MAKERS,
+    "handoffs/<uuid:pk>/decide/": KEEPERS,
+    "handoffs/<uuid:pk>/messages/<int:number>/": MAKERS,
+    "handoffs/<uuid:pk>/messages/<int:number>/letter.<slug:form>": MAKERS,
+    "handoffs/<uuid:pk>/ledger/": MAKERS,
+    "handoffs/<uuid:pk>/disputes/": MAKERS,
+    "handoffs/<uuid:pk>/disputes/<uuid:dispute>/": MAKERS,
+    "handoffs/<uuid:pk>/follow-up/": MAKERS,
+    "handoffs/<uuid:pk>/tasks/": MAKERS,
+    "handoffs/<uuid:pk>/brief/": MAKERS,
+    "handoffs/<uuid:pk>/timeline.ics": MAKERS,
+    "handoffs/<uuid:pk>/timeline.html": MAKERS,
+    "handoffs/<uuid:pk>/<slug:table>.csv": MAKERS,
+    "letters/": KEEPERS,
+    "letters/<slug:name>/": KEEPERS,
+    "letters/<slug:name>/preview/": KEEPERS,
     "notices/": ALL,
     "notices/read/": ALL,
     "delegations/": MAKERS,
@@ -174,6 +196,23 @@ API: dict[tuple[str, str], set[str]] = {
     ("POST", "delegations"): MAKERS,
     ("DELETE", "delegations/{delegation_id}"): set(),  # one's own alone
     ("GET", "audit/check"): MAKERS,
+    ("GET", "handoffs"): ALL,
+    ("POST", "handoffs"): KEEPERS,
+    ("GET", "handoffs/{handoff_id}"): MAKERS,
+    ("POST", "handoffs/{handoff_id}/cancel"): KEEPERS,
+    ("POST", "handoffs/{handoff_id}/actions"): MAKERS,
+    ("GET", "handoffs/{handoff_id}/messages"): MAKERS,
+    ("GET", "handoffs/{handoff_id}/messages/{number}"): MAKERS,
+    ("POST", "handoffs/{handoff_id}/verdicts"): KEEPERS,
+    ("GET", "handoffs/{handoff_id}/tables/{table}"): MAKERS,
+    ("GET", "handoffs/{handoff_id}/credit"): MAKERS,
+    ("POST", "handoffs/{handoff_id}/disputes"): MAKERS,
+    ("POST", "handoffs/{handoff_id}/disputes/{dispute_id}"): KEEPERS,
+    ("GET", "handoffs/{handoff_id}/follow-up"): MAKERS,
+    ("GET", "letters"): KEEPERS,
+    ("GET", "letters/{name}"): KEEPERS,
+    ("PUT", "letters/{name}"): KEEPERS,
+    ("POST", "letters/{name}/preview"): KEEPERS,
     ("GET", "comments/{comment_id}"): DRAFT_READERS,
     ("PUT", "comments/{comment_id}"): set(),  # the author's alone
     ("DELETE", "comments/{comment_id}"): KEEPERS,
@@ -189,6 +228,13 @@ API: dict[tuple[str, str], set[str]] = {
 }
 UNREADY = {"studies/<uuid:pk>/plans/", "plans/<uuid:pk>/draft/", "plans/<uuid:pk>/exception/"}
 POSTED = {
+    "reviews/<uuid:pk>/handoff/",
+    "handoffs/<uuid:pk>/cancel/",
+    "handoffs/<uuid:pk>/act/",
+    "handoffs/<uuid:pk>/decide/",
+    "handoffs/<uuid:pk>/disputes/",
+    "handoffs/<uuid:pk>/disputes/<uuid:dispute>/",
+    "letters/<slug:name>/preview/",
     "policies/propose/",
     "policies/titles/",
     "policies/<uuid:pk>/act/",
@@ -246,9 +292,12 @@ def fill(route: str, book: Any, run: Any, person: Any) -> str:
         pk = to_agree(route.partition("/")[0], run)
     if route.startswith(("uploads/", "mappings/<", "sources/<")):
         pk = to_map(route.partition("/")[0], run.created_by)
-    path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves")
+    if route.startswith("handoffs/<"):
+        route, pk = fill_handoff(route), to_hand(run).pk
+    path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves").replace("<slug:name>", "losing")
     seat = book.summary["seats"][-1]
     asked = {
+        "handoffs/<uuid:pk>/brief/": f"?account={first_account(run)}",
         "compare/different.csv": f"?plan={run.pk}&plan={run.pk}",
         "books/<uuid:pk>/territory/": f"?id={seat}",
         "books/<uuid:pk>/records/": f"?of={seat}:effects",
@@ -277,6 +326,56 @@ def to_agree(kind: str, run: Any) -> Any:
         return Review.objects.get_or_create(run=run, author=run.created_by)[0].pk
     said = {"text": render_policy(Policy()), "signers": ["CRO"], "proposed_by": run.created_by}
     return PolicyVersion.objects.get_or_create(policy_hash="of doors", name="Rules", defaults=said)[0].pk
+
+
+def first_account(run: Any) -> str:
+    from evenhand.web.reading import find_plan
+
+    return str(find_plan(run).moves["account_id"][0])
+
+
+def fill_handoff(route: str) -> str:
+    for part, value in (("<int:number>", "1"), ("<slug:form>", "txt"), ("<slug:table>", "tasks")):
+        route = route.replace(part, value)
+    return route.replace("<uuid:dispute>", DISPUTE)
+
+
+DISPUTE = "11111111-1111-1111-1111-111111111111"
+
+
+def to_hand(run: Any) -> Any:
+    """Return a handoff that is prepared and not released, with one message and a dispute; its folder by hand."""
+    from evenhand.adapters.store.models import CreditDispute, Handoff
+    from evenhand.handoff.ledger import LEDGER_SCHEMA
+    from evenhand.handoff.tasks import TASKS_SCHEMA
+    from evenhand.wiring.shelf import open_shelf
+
+    days = ("starts_on", "told_on", "introductions_from", "latest_on")
+    said = {"state": "done", "folder": "of-doors", "run": run, "created_by": run.created_by}
+    summary = dict.fromkeys(days, "2999-01-02") | {"losing": [], "findings": [], "follow_up_days": [30]}
+    row, is_new = Handoff.objects.get_or_create(
+        review_id=to_agree("reviews", run), defaults=said | {"summary": summary}
+    )
+    if is_new:
+        row.messages.create(
+            key="losing/R1/T1", number=1, kind="losing", to_id="R1", subject="Hm", send_on="2999-01-02", digest="d",
+            message_id="<1@firm.example>",
+        )  # fmt: skip
+        CreditDispute.objects.create(
+            pk=DISPUTE, handoff=row, opportunity_id="O1", rep_id="R1", reason="Hm.", raised_by=run.created_by,
+            raised_on="2026-01-05",
+        )  # fmt: skip
+        folder = open_shelf().handoff("of-doors")
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, columns in (("ledger.csv", LEDGER_SCHEMA), ("tasks.csv", TASKS_SCHEMA)):
+            (folder / name).write_text(",".join(columns) + "\n", "utf-8")
+        for name in ("changeset.jsonl", "timeline.ics", "timeline.html"):
+            (folder / name).write_text("", "utf-8")
+        mails = open_shelf().mails(row.pk)
+        mails.parent.mkdir(parents=True, exist_ok=True)
+        mail = {"subject": "Hm", "text": "Hm", "html": "<p>Hm", "calendar": ""}
+        mails.write_text(json.dumps({"losing/R1/T1": mail}), "utf-8")
+    return row
 
 
 def to_map(kind: str, maker: Any) -> Any:
@@ -346,6 +445,7 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         "books/{book_id}/records": f"of={seat}:effects",
         "comments/{comment_id}": "if_match=1",
         "books/{book_id}/changes": f"since={ids['book_id']}",
+        "handoffs/{handoff_id}/messages/{number}": "form=txt",
     }
     bodies = {
         "plan-runs": {"book_id": ids["book_id"]},
@@ -364,6 +464,13 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         "policies/{policy_id}/signatures": {"title": "CRO"},
         "titles": {"title": "CRO"},
         "delegations": {"to": ids["delegate"], "starts_on": "2999-01-01", "ends_on": "2999-01-31"},
+        "handoffs": {"review_id": str(ids["review_id"])},
+        "handoffs/{handoff_id}/actions": {"action": "stop"},
+        "handoffs/{handoff_id}/verdicts": {"message_id": "losing/R1/T1", "word": "arrived"},
+        "handoffs/{handoff_id}/disputes": {"opportunity_id": "O1", "reason": "Hm."},
+        "handoffs/{handoff_id}/disputes/{dispute_id}": {"answer": "Hm."},
+        "letters/{name}": {"text": "", "after": 0},
+        "letters/{name}/preview": {"text": "# Hm"},
         "people/{person_id}": {"role": "viewer", "version": ids["person_version"]},
         "invitations": {"email": "new@firm.example", "role": "viewer"},
         "tokens": {"name": "made by a program", "days": 1},
@@ -382,6 +489,10 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
 
 # Those who may do it are told why it can't be done: what they ask of isn't in that state.
 STATES = {
+    ("POST", "handoffs"): 409,
+    ("POST", "handoffs/{handoff_id}/actions"): 409,
+    ("POST", "handoffs/{handoff_id}/verdicts"): 409,
+    ("POST", "handoffs/{handoff_id}/disputes"): 409,
     ("GET", "studies/{study_id}/report.html"): 409,
     ("POST", "studies/{study_id}/plans"): 409,
     ("POST", "reviews"): 409,
@@ -422,7 +533,10 @@ def test_programs_get_what_their_person_may_have(
         "token_id": other.pk,
         "mapping_id": to_map("mappings", people["revops"]),
         "source_id": to_map("sources", people["revops"]),
-        "table": "moves",
+        "handoff_id": to_hand(run).pk,
+        "dispute_id": DISPUTE,
+        "number": 1,
+        "name": "losing",
         "seat": book.summary["seats"][-1],
         "account": find_plan(run).assignment["account_id"][0],
     }
@@ -438,6 +552,7 @@ def test_programs_get_what_their_person_may_have(
         }
         if (verb, route) == ("POST", "plan-runs/{run_id}/share"):
             assert run.audience == "makers"
+        ids["table"] = "tasks" if route.startswith("handoffs/") else "moves"
         answer = send(client, verb, route, ids, headers)
         if name == "nobody":
             assert answer.status_code == 401, route

@@ -1,11 +1,6 @@
 """News by mail, over real SMTP: at once, as a digest, not at night; and reminders."""
 
 import datetime as dt
-import email
-import email.policy
-import socketserver
-import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,53 +8,6 @@ import pytest
 pytestmark = pytest.mark.django_db
 
 WEDNESDAY = dt.datetime(2026, 10, 7, 10, tzinfo=dt.UTC)
-
-
-class Letterbox(socketserver.StreamRequestHandler):
-    """A mail server as small as RFC 5321 lets it be."""
-
-    def handle(self) -> None:
-        def say(line: str) -> None:
-            self.wfile.write(f"{line}\r\n".encode())
-
-        say("220 letterbox")
-        to: list[str] = []
-        while line := self.rfile.readline().decode().strip():
-            verb = line[:4].upper()
-            if verb in {"EHLO", "HELO", "MAIL", "RSET"}:
-                say("250 ok")
-            elif verb == "RCPT":
-                address = line.partition("<")[2].partition(">")[0]
-                if address in self.server.refused:  # type: ignore[attr-defined]  # of the fixture's server
-                    say("550 unknown")
-                else:
-                    to.append(address)
-                    say("250 ok")
-            elif verb == "DATA":
-                say("354 go on")
-                lines = []
-                while (text := self.rfile.readline()) != b".\r\n":
-                    lines.append(text.removeprefix(b"."))
-                message = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
-                self.server.letters.append((tuple(to), message))  # type: ignore[attr-defined]  # as above
-                say("250 taken")
-            elif verb == "QUIT":
-                say("221 bye")
-                return
-            else:
-                say("502 no")
-
-
-@pytest.fixture
-def letterbox(settings: Any) -> Iterator[Any]:
-    """Return a mail server with what it took; the workspace sends to it over a socket."""
-    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Letterbox) as server:
-        server.letters, server.refused = [], set()  # type: ignore[attr-defined]  # what the handler writes to
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = server.server_address
-        yield server
-        server.shutdown()
 
 
 def tell(people: dict[str, Any], name: str, words: str, *, urgent: bool) -> None:

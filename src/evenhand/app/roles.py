@@ -38,6 +38,8 @@ class May(StrEnum):
     REVIEW_PLANS = "review_plans"
     """Put plans to the managers, and see every review."""
     DELEGATE = "delegate"
+    HAND_OVER = "hand_over"
+    """Prepare the handoff of a published plan, release its messages, and keep the letters' templates."""
 
 
 class Sees(StrEnum):

@@ -38,6 +38,7 @@ ROOMS = (
     Room("Plans", "plans", ("plan",), May.READ_PLANS),
     Room("Compare", "compare", (), May.MAKE_PLANS),
     Room("Reviews", "reviews", ("review",)),
+    Room("Handoffs", "handoffs", ("handoff", "letters")),
     Room("Policy", "policies", ("policy",)),
     Room("People", "people", (), May.KEEP_PEOPLE),
 )

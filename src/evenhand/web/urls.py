@@ -76,6 +76,7 @@ urlpatterns = [
     path("", include("evenhand.web.urls_of_books")),
     path("", include("evenhand.web.map_urls")),
     path("", include("evenhand.web.urls_of_reviews")),
+    path("", include("evenhand.web.urls_of_handoffs")),
     path("api/v1/", api.urls),
 ]
 

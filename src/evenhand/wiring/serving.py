@@ -227,7 +227,7 @@ def work(*, until_empty: bool = False) -> None:
 
     from evenhand.adapters.store import jobs
     from evenhand.foundation.errors import EvenhandError
-    from evenhand.wiring import admitting, mailing, planning, posting, working  # noqa: F401 - loaded now, not while a job waits for it
+    from evenhand.wiring import admitting, following_up, mailing, planning, posting, working  # noqa: F401 - loaded now, not while a job waits for it
     from evenhand.wiring.tasks import enqueue
 
     stale_seconds = settings.EVENHAND_STALE_SECONDS
@@ -238,6 +238,7 @@ def work(*, until_empty: bool = False) -> None:
                 jobs.sweep(enqueue, stale_seconds=stale_seconds)
                 mailing.do_rounds()
                 posting.send_due()
+                following_up.do_rounds()
             except Error:
                 connection.close()
             except EvenhandError as error:

@@ -15,6 +15,7 @@ from evenhand.web.api.routes import (
     comments,
     diagnoses,
     edits,
+    handoffs,
     notices,
     people,
     plans,
@@ -47,5 +48,5 @@ api = Api(
     auth=TokenAuth("read"),
 )
 answer_with_problems(api)
-for part in (books, sources, diagnoses, plans, edits, studies, reviews, policies, notices, comments, people):
+for part in (books, sources, diagnoses, plans, edits, studies, reviews, handoffs, policies, notices, comments, people):
     api.add_router("", part.router)

@@ -48,3 +48,11 @@ def cents(value: object) -> str:
     if not isinstance(value, int):
         return NOTHING
     return f"{value / 100:+,.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+@register.filter
+def money(value: object) -> str:
+    """Write cents as an amount."""
+    if not isinstance(value, int):
+        return NOTHING
+    return f"{value / 100:,.2f}".replace("-", "\N{MINUS SIGN}").removesuffix(".00")

@@ -1,0 +1,161 @@
+"""Following handed-over accounts up when a newer book is there: worked, pipeline building, or dropped."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+from django.db import transaction
+from django.utils import timezone
+
+from evenhand.adapters.store.audit import record
+from evenhand.adapters.store.handoffs import find_later
+from evenhand.adapters.store.models import Book, FollowUp, FollowUpTask, Handoff, State, User
+from evenhand.adapters.store.reviews import key_of, notify
+from evenhand.app.policies import read_stored_policy
+from evenhand.handoff.credit import settle_credit
+from evenhand.handoff.ledger import LEDGER_SCHEMA
+from evenhand.measure.follow_up import State as Became
+from evenhand.measure.follow_up import follow_up
+from evenhand.wiring.container import connect_outside
+from evenhand.wiring.shelf import open_shelf
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_LATE = (str(Became.LATE), str(Became.DROPPED), str(Became.NOT_MOVED))
+WORDS: Mapping[str, str] = {
+    "worked": "worked",
+    "waiting": "nothing yet, and time left",
+    "late": "not worked yet",
+    "dropped": "relationship dropped",
+    "not moved": "not where the plan says",
+    "gone": "no longer a customer",
+}
+"""What became of an account, as pages and mails say it."""
+
+
+def find_newer_book(handoff: Handoff) -> Book | None:
+    """Return the latest book of a later date than the one that the plan was made from."""
+    first = handoff.run.book.as_of
+    if first is None:
+        return None
+    books = Book.objects.filter(state=State.DONE, as_of__gt=first).exclude(content_hash="")
+    return books.order_by("-as_of", "-created_at").first()
+
+
+def read_followed(handoff: Handoff, book: Book) -> pl.DataFrame:
+    """Return what became of every moved account, see `evenhand.measure.follow_up.follow_up`; each from its own day."""
+    return _follow(handoff.run.folder, handoff.run.book.content_hash, book.content_hash, handoff.summary["latest_on"])
+
+
+def read_credit(handoff: Handoff, book: Book) -> pl.DataFrame:
+    """Return who is paid what for the deals that a newer book shows as won, see `settle_credit`."""
+    return _settle(handoff.folder, book.content_hash)
+
+
+def do_rounds() -> int:
+    """Do every follow-up whose day has come and for which there is a book; returns how many were done."""
+    n_done = 0
+    rows = Handoff.objects.filter(released_at__isnull=False, state=State.DONE).select_related("run__book", "review")
+    for handoff in rows:
+        if find_later(handoff) is None:
+            n_done += sum(_do(handoff, days) for days in handoff.summary.get("follow_up_days", ()))
+    return n_done
+
+
+def _do(handoff: Handoff, after_days: int) -> bool:
+    if FollowUp.objects.filter(handoff=handoff, after_days=after_days).exists():
+        return False
+    due_on = dt.date.fromisoformat(handoff.summary["latest_on"]) + dt.timedelta(days=after_days)
+    book = find_newer_book(handoff)
+    if book is None or book.as_of is None or book.as_of < due_on:
+        return False
+    followed = read_followed(handoff, book)
+    counts = dict(followed.group_by("state").len().sort("state").iter_rows())
+    with transaction.atomic():
+        _, is_new = FollowUp.objects.get_or_create(
+            handoff=handoff, after_days=after_days, defaults={"book": book, "counts": counts}
+        )
+        if is_new:
+            _raise_tasks(handoff, followed)
+            record(None, "handoff.followed_up", handoff, after_days=after_days, book=str(book.pk), counts=counts)
+            _tell(handoff, after_days, followed)
+    return is_new
+
+
+def _raise_tasks(handoff: Handoff, followed: pl.DataFrame) -> None:
+    late = followed.filter(pl.col("state").is_in(_LATE))
+    reps, managers = _staff(handoff)
+    ids = set(late["account_id"])
+    handoff.late.filter(done_at=None).exclude(account_id__in=ids).update(done_at=timezone.now())
+    for row in late.iter_rows(named=True):
+        territory = row["to_territory_id"]
+        FollowUpTask.objects.update_or_create(
+            handoff=handoff,
+            account_id=row["account_id"],
+            defaults={
+                "name": row["name"] or row["account_id"],
+                "territory_id": territory,
+                "rep_id": reps.get(territory, ""),
+                "manager_id": managers.get(territory, ""),
+                "state": row["state"],
+                "words": _say(row),
+                "done_at": None,
+            },
+        )
+
+
+def _staff(handoff: Handoff) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the rep and the manager of every territory that gained accounts, as the follow-up tasks name them."""
+    tasks = pl.read_csv(open_shelf().handoff(handoff.folder) / "tasks.csv", infer_schema=False)
+    told = tasks.filter(pl.col("kind") == "gaining message").select("territory_id", "owner_id", "with_id")
+    reps = {territory: rep or owner or "" for territory, owner, rep in told.iter_rows()}
+    return reps, {territory: owner or "" for territory, owner, _ in told.iter_rows()}
+
+
+def _say(row: Mapping[str, Any]) -> str:
+    if row["state"] == Became.NOT_MOVED:
+        return f"It is in {row['now_territory_id']}, not in {row['to_territory_id']}."
+    last = row["last_activity_on"]
+    heard = f"The last activity was on {last.isoformat()}." if last else "No activity is recorded."
+    had = f" Before the move there were {row['n_before']} in the same span." if row["n_before"] else ""
+    return f"{heard} No deal was opened since.{had}"
+
+
+def _tell(handoff: Handoff, after_days: int, followed: pl.DataFrame) -> None:
+    n_all, late = followed.height, followed.filter(pl.col("state").is_in(_LATE))
+    path = f"/handoffs/{handoff.pk}/follow-up/"
+    people = list(User.objects.filter(is_active=True))
+    sums = ", ".join(
+        f"{n} {WORDS.get(state, state)}" for state, n in followed.group_by("state").len().sort("state").iter_rows()
+    )
+    words = f"{after_days} days after the handoff of {handoff.run.title}: of {n_all} accounts {sums}."
+    notify((one for one in people if one.role in ("revops", "leader")), words, path=path, review=handoff.review)
+    reps, managers = _staff(handoff)
+    n_late: dict[str, int] = {}
+    for territory, n in late.group_by("to_territory_id").len().iter_rows():
+        for person in {reps.get(territory, ""), managers.get(territory, "")} - {""}:
+            n_late[person] = n_late.get(person, 0) + n
+    for one in people:
+        n = n_late.get(key_of(one), 0)
+        if n:
+            said = f"{after_days} days after the handoff, {n} of your accounts {'needs' if n == 1 else 'need'} a call."
+            notify([one], said, path=path, review=handoff.review)
+
+
+@lru_cache(maxsize=4)
+def _follow(plan_name: str, before_hash: str, after_hash: str, moved_on: str) -> pl.DataFrame:
+    shelf, outside = open_shelf(), connect_outside()
+    kept, _ = outside.read_plan(shelf.plan(plan_name))
+    before, after = outside.read_book(shelf.book(before_hash)), outside.read_book(shelf.book(after_hash))
+    return follow_up(kept.tables["moves"], before, after, dt.date.fromisoformat(moved_on), read_stored_policy(kept))
+
+
+@lru_cache(maxsize=4)
+def _settle(name: str, after_hash: str) -> pl.DataFrame:
+    shelf = open_shelf()
+    ledger = pl.read_csv(shelf.handoff(name) / "ledger.csv", schema_overrides=LEDGER_SCHEMA)
+    return settle_credit(ledger, connect_outside().read_book(shelf.book(after_hash)))
