@@ -111,7 +111,7 @@ def hand_over(
     )
     emails = dict(book.reps.select("rep_id", "email").iter_rows())
     content["timeline.ics"] = outside.write_calendar(handoff.tasks, emails, book.as_of, to / "timeline.ics")
-    content[MARKER] = _summarise(handoff, letters, record)
+    content[MARKER] = _summarise(told, letters, record)
     outside.write_files(to, content, marker=MARKER, replace=replace)
     return Prepared(handoff, letters, handoff.timeline.introductions.height)
 
@@ -228,10 +228,11 @@ def _pages(
     return content
 
 
-def _summarise(handoff: Handoff, letters: tuple[Letter, ...], record: PlanRecord) -> bytes:
-    span = handoff.timeline.span
+def _summarise(told: Told, letters: tuple[Letter, ...], record: PlanRecord) -> bytes:
+    handoff, span = told.handoff, told.handoff.timeline.span
     summary: Mapping[str, Any] = {
         "hashes": record.summary["hashes"],
+        "currency": told.book.currency,
         "starts_on": span.starts_on.isoformat(),
         "told_on": span.told_on.isoformat(),
         "introductions_from": span.introductions_from.isoformat(),

@@ -17,6 +17,7 @@ from evenhand.cli import (
     check,
     compare,
     connect,
+    credit,
     demo,
     diagnose,
     edit,
@@ -78,6 +79,7 @@ app.command("frontier")(frontier.frontier)
 app.command("edit")(edit.edit)
 app.command("flags")(flags.flags)
 app.command("handoff")(handoff.handoff)
+app.command("credit")(credit.credit)
 app.command("measure")(measure.measure)
 app.command("explain")(explain.explain)
 app.command("serve")(serve.serve)

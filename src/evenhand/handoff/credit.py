@@ -69,7 +69,22 @@ def settle_credit(ledger: pl.DataFrame, book: Book) -> pl.DataFrame:
         .then(pl.lit(_WITHIN))
         .otherwise(pl.lit(_AFTER))
     )
-    deals = ledger.join(won, on="opportunity_id").with_columns(share_from=share, why=why)
+    return divide_credit(ledger.join(won, on="opportunity_id").with_columns(share_from=share, why=why))
+
+
+def divide_credit(deals: pl.DataFrame) -> pl.DataFrame:
+    """Divide the amount of every deal between its two reps, to the cent.
+
+    Parameters
+    ----------
+    deals
+        opportunity_id, account_id, won_on, paid_cents, credit_from, credit_to, share_from, why.
+
+    Returns
+    -------
+    pl.DataFrame
+        See `CREDIT_SCHEMA`, by opportunity_id, the former rep first; who has no part isn't in it.
+    """
     deals = deals.with_columns(from_cents=(pl.col("paid_cents") * pl.col("share_from") + 0.5).floor().cast(pl.Int64))
     former = deals.select(
         "opportunity_id", "account_id", "won_on", rep_id="credit_from", share="share_from", credit_cents="from_cents",

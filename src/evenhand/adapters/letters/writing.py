@@ -19,7 +19,7 @@ from evenhand.handoff.figures import Figure
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-NAMES = ("losing", "gaining", "manager", "introduction", "brief", "follow_up", "origin")
+NAMES = ("losing", "gaining", "manager", "introduction", "brief", "follow_up", "statement", "origin")
 """The templates a firm may replace, by `<name>.md.jinja`."""
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$@])")
