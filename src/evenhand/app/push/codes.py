@@ -105,6 +105,13 @@ _ENTRIES = (
         "Every write to them will be refused.",
         "Activate the user, or plan again with the rep who takes over.",
     ),
+    CodeEntry(
+        "PU211",
+        "No such option",
+        "The property that holds territories is a list, and a territory of the plan isn't on it.",
+        "The system refuses a value that isn't on the list, and the records stay in their old territory.",
+        "Add the territory to the property's options, with just that internal name, before pushing.",
+    ),
 )
 
 CODES = {entry.code: entry for entry in _ENTRIES}

@@ -65,7 +65,8 @@ def list_writes(
     vendor
         Of `VENDORS`.
     fields
-        Names of the firm's own: (our object, our field) → the vendor's field.
+        Names of the firm's own: (our object, our field) → the vendor's field; "" where the firm has none, and nothing
+        is written.
 
     Returns
     -------
@@ -90,6 +91,8 @@ def list_writes(
     for order, rule in enumerate(rules):
         mine = changes.filter((pl.col("object") == rule.object) & (pl.col("field") == rule.field))
         field = (fields or {}).get((rule.object, rule.field), rule.their_field)
+        if not field:
+            continue
         found += (write for row in mine.iter_rows(named=True) if (write := _write(row, rule, field, order)))
     return tuple(sorted(found, key=lambda write: (write.on, write.order, write.id)))
 
