@@ -9,6 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from evenhand.app.push.standing import SETTLED, Record, Standing, State, state_entry
+from evenhand.app.push.words import say_kind
 from evenhand.app.writing import Answered, Said
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ class Pass:
         for n_done, window in _cut(tasks, self.patience.window):
             if self.on_progress is not None:
                 write = window[0].write
-                self.on_progress(f"{write.object} {write.field}, {write.on}", n_done / len(tasks))
+                self.on_progress(f"{say_kind(write)}, {write.on}", n_done / len(tasks))
             yield window
 
     def _turn_round(self, writes: Sequence[Write]) -> list[_Task]:

@@ -255,14 +255,14 @@ class _Push:
     def _names(self, due: Sequence[Write], paused: str) -> Mapping[str, str]:
         if paused or not due:
             return {}
-        shown: dict[tuple[Any, ...], list[Write]] = {}
+        shown: dict[tuple[int, str, str], list[Write]] = {}
         for write in due:
-            shown.setdefault((write.on, write.object, write.field), []).append(write)
+            shown.setdefault((write.order, write.object, write.field), []).append(write)
         return self.target.name([write for group in shown.values() for write in group[:N_EXAMPLES]])
 
 
 N_EXAMPLES = 3
-"""So many writes of each day, object and field are shown by name."""
+"""So many writes of each kind are shown by name."""
 
 
 def _is_settled(standing: Standing) -> bool:
