@@ -30,6 +30,7 @@ from evenhand.cli import (
     policy,
     push,
     restore,
+    review,
     sample,
     scenarios,
     serve,
@@ -90,6 +91,7 @@ app.command("sync")(sync.sync)
 app.command("push")(push.push)
 app.add_typer(connect.app, name="connect")
 app.add_typer(policy.app, name="policy")
+app.add_typer(review.app, name="review")
 
 
 def run() -> None:

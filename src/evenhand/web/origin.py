@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from evenhand.adapters.store.models.audit_event import origin_of_request
+from evenhand.adapters.workspace.client import AGENT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,6 +22,8 @@ class Origin:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass on."""
         kind = "API" if request.path.startswith("/api/") else "web"
+        if kind == "API" and request.META.get("HTTP_USER_AGENT", "").startswith(AGENT):
+            kind = "command line"
         token = origin_of_request.set(f"{kind} {request.META.get('REMOTE_ADDR', '')}".strip())
         try:
             return self._get_response(request)

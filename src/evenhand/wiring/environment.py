@@ -147,8 +147,8 @@ def is_set(field: str) -> bool:
     return bool(os.environ.get(f"{PREFIX}{field.upper()}"))
 
 
-_OF_OTHERS = {"require_all", "source_password", "update_golden", "update_images", "test_database"}
-"""Variables of the project's tests, which share the prefix."""
+_OF_OTHERS = {"require_all", "source_password", "token", "update_golden", "update_images", "test_database"}
+"""Variables of the project's tests and of the command line, which share the prefix."""
 
 
 def find_secret_key(environment: Environment) -> str:

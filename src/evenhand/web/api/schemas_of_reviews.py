@@ -94,7 +94,7 @@ class SeatOut(Schema):
 
 
 class FlagOut(Schema):
-    """A flag; the price for those who decide and whoever raised it."""
+    """A flag; its price for those who decide, for others whether it can be honoured."""
 
     id: UUID
     account_id: str
@@ -243,11 +243,20 @@ class DelegationOut(Schema):
     ends_on: dt.date
 
 
+class DelegateOut(Schema):
+    """Somebody who may stand in."""
+
+    id: UUID
+    name: str
+    email: str
+
+
 class Delegations(Schema):
-    """One's own delegations, and those to one."""
+    """One's own delegations, and those to one; and who may stand in."""
 
     items: list[DelegationOut]
     count: int
+    may_stand_in: list[DelegateOut]
 
 
 class NoticeOut(Schema):

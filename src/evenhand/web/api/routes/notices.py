@@ -90,7 +90,8 @@ def read_audit_check(request: HttpRequest) -> dict[str, Any]:
 
 def _list(user: User) -> dict[str, Any]:
     rows = [_say(row) for row in list_delegations(user)]
-    return {"items": rows, "count": len(rows)}
+    delegates = [{"id": one.pk, "name": one.name, "email": one.email} for one in list_delegates(user)]
+    return {"items": rows, "count": len(rows), "may_stand_in": delegates}
 
 
 def _say(row: Delegation) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""A workspace that runs somewhere, asked through its API."""
