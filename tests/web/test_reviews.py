@@ -1,6 +1,8 @@
 """A plan under review, from the signed policy to the answered dispute, and every wrong turn on the way."""
 
 import datetime as dt
+import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -344,3 +346,11 @@ def test_a_policy_that_departs_from_the_signed_one_is_an_exception_with_reason_a
     assert "are told" in post(revops, f"/plans/{again.pk}/review/")
     page = revops.get(f"/reviews/{PlanRun.objects.get(pk=again.pk).reviews.get().pk}/").content.decode()
     assert "Two seats are vacant." in page
+    for path in (f"/plans/{again.pk}/", f"/plans/{again.pk}/report.html"):
+        shown = revops.get(path).getvalue().decode()
+        assert "Two seats are vacant." in shown
+        assert "Signed by" in shown
+        assert "<code>bands.potential</code>: 0.15 → <strong>0.2</strong>" in shown
+    assert "Two seats are vacant." not in revops.get(f"/plans/{story['review'].run_id}/report.html").getvalue().decode()
+    packed = zipfile.ZipFile(io.BytesIO(revops.get(f"/plans/{again.pk}/plan.zip").getvalue()))
+    assert "Two seats are vacant." in packed.read("exception.txt").decode()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING
 
 from django.http import FileResponse, Http404
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 REPORT_POLICY = (
@@ -17,10 +19,11 @@ REPORT_POLICY = (
 it has no cookies and is nobody's page."""
 
 
-def serve_report(path: Path) -> FileResponse:
-    """Show a report."""
+def serve_report(path: Path, change: Callable[[str], str] | None = None) -> FileResponse:
+    """Show a report, as it was written or with something said on top."""
     if not path.is_file():
         raise Http404
-    response = FileResponse(path.open("rb"), content_type="text/html; charset=utf-8")
+    content = path.open("rb") if change is None else io.BytesIO(change(path.read_text("utf-8")).encode())
+    response = FileResponse(content, content_type="text/html; charset=utf-8")
     response["Content-Security-Policy"] = REPORT_POLICY
     return response

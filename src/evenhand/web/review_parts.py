@@ -10,20 +10,21 @@ import polars as pl
 from evenhand.adapters.report.figures import format_number
 from evenhand.adapters.store.models import User
 from evenhand.adapters.store.reviews import find_person, key_of, load_case
-from evenhand.adapters.store.sign_off import find_exception
 from evenhand.app.roles import May
 from evenhand.plan.explain import MEASURE_WORDS
 from evenhand.plan.quotas.lines import EXPLANATIONS, TITLES
 from evenhand.review.case import Ask
 from evenhand.review.permission import find_refusal
 from evenhand.review.states import RULES, Action, Need, Stage
+from evenhand.web.exceptions import find_notice
 from evenhand.web.reading import find_directory, find_plan
 from evenhand.web.reviewing import today
 
 if TYPE_CHECKING:
-    from evenhand.adapters.store.models import PolicyVersion, Review, ReviewApproval, ReviewFlag, ReviewVoice
+    from evenhand.adapters.store.models import Review, ReviewApproval, ReviewFlag, ReviewVoice
     from evenhand.foundation.errors import Refusal
     from evenhand.review.case import Case, Person
+    from evenhand.web.exceptions import ExceptionNotice
     from evenhand.web.reading import KeptPlan
 
 _FILLED_IN = (Need.REASON, Need.KNOWN_REASON, Need.OWN_TEAM, Need.FLAG_UNANSWERED, Need.VOICE_UNANSWERED, Need.SILENT)
@@ -83,7 +84,7 @@ class Seen:
     approves: bool
     manages: bool
     is_rep: bool
-    exception: PolicyVersion | None
+    exception: ExceptionNotice | None
     people: dict[str, str]
 
 
@@ -130,7 +131,7 @@ def look(user: User, review: Review) -> Seen:
         approves=approves,
         manages=manages,
         is_rep=person.person_id in case.reps and case.stage in (Stage.PUBLISHED, Stage.CLOSED),
-        exception=find_exception(plan.policy_hash),
+        exception=find_notice(review.run),
         people={key_of(one): str(one) for one in User.objects.filter(is_active=True)},
     )
 

@@ -30,6 +30,7 @@ from evenhand.adapters.store.models import Audience, PlanRun
 from evenhand.app.question import Question, check_question, say_question
 from evenhand.app.roles import May, Sees
 from evenhand.foundation.errors import EvenhandError, InputError
+from evenhand.web.exceptions import find_notice
 from evenhand.web.forms.plans import QuestionForm
 from evenhand.web.pages.jobs import show_progress, stop
 from evenhand.web.reading import find_directory
@@ -103,6 +104,7 @@ def plan(request: Request, pk: UUID) -> HttpResponse:
             "run": run,
             "content": content,
             "asked": _say(run),
+            "exception": find_notice(run),
             "others": list_plan_runs(request.user).filter(book=run.book, state="done").exclude(pk=run.pk)[:20],
             "is_whole": request.user.role_entry.sees is Sees.ALL,
             "talk": open_talk(request.user, run),
@@ -141,7 +143,7 @@ def plan_share(request: Request, pk: UUID) -> HttpResponse:
 @require_safe
 def plan_report(request: Request, pk: UUID) -> FileResponse:
     """Show a plan as the page that can be sent around."""
-    return serve_report(_folder_of(access_whole_plan_run(request.user, pk)) / REPORT)
+    return serve_plan_report(access_whole_plan_run(request.user, pk))
 
 
 @require_safe
@@ -150,12 +152,20 @@ def plan_folder(request: Request, pk: UUID) -> FileResponse:
     return pack_folder(access_whole_plan_run(request.user, pk))
 
 
+def serve_plan_report(run: PlanRun) -> FileResponse:
+    """Serve the report of a plan, with the exception that it was made under on top."""
+    notice = find_notice(run)
+    return serve_report(_folder_of(run) / REPORT, notice.add_to if notice else None)
+
+
 def pack_folder(run: PlanRun) -> FileResponse:
     """Serve the folder of a plan as a zip."""
     folder, packed = _folder_of(run), io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for path in sorted(folder.iterdir()):
             archive.write(path, f"plan/{path.name}")
+        if notice := find_notice(run):
+            archive.writestr("exception.txt", notice.text)
     packed.seek(0)
     return FileResponse(packed, as_attachment=True, filename=f"plan-{run.folder[:12]}.zip")
 

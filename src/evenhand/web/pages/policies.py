@@ -19,6 +19,7 @@ from evenhand.app.roles import May
 from evenhand.foundation.errors import Refusal
 from evenhand.policy.validation import entry_views
 from evenhand.review.sign_off import find_refusal_to_sign
+from evenhand.web.exceptions import say_value
 from evenhand.web.requesting import firm_policy
 from evenhand.web.reviewing import today
 from evenhand.web.signing import put_exception, put_policy
@@ -87,7 +88,7 @@ def policy(request: Request, pk: UUID) -> HttpResponse:
     changed = {change["path"] for change in row.changes}
     for view in entry_views():
         section, _, name = view.path.partition(".")
-        value = _say(values[view.path])
+        value = say_value(values[view.path])
         if view.unit and value != "off":
             value += f" {view.unit}"
         sections.setdefault(section, []).append((view.text, value, name, view.path in changed))
@@ -152,15 +153,3 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _say(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, list | tuple):
-        return "; ".join(_say(item) for item in value) or "none"
-    if isinstance(value, dict):
-        return ", ".join(
-            f"{name.replace('_', ' ')} {_say(item)}" for name, item in value.items() if item not in ([], "")
-        )
-    return f"{value:,}" if isinstance(value, int) else str(value)

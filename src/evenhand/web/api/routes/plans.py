@@ -10,7 +10,6 @@ from django.db.models import F
 from django.http import FileResponse
 from ninja import Path, Query, Router, Status
 
-from evenhand.adapters.files.plans import REPORT
 from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.doors import (
     access_book,
@@ -31,12 +30,10 @@ from evenhand.web.api.problems import ProblemError
 from evenhand.web.browsing import sort_table
 from evenhand.web.pages.compare import MOST_PLANS, compare_runs, figures_of
 from evenhand.web.pages.moves import COLUMNS, choose_moves
-from evenhand.web.pages.plans import pack_folder
-from evenhand.web.reports import serve_report
+from evenhand.web.pages.plans import pack_folder, serve_plan_report
 from evenhand.web.requesting import ask_plan
 from evenhand.web.tables import page_of
 from evenhand.web.views_of_team import visible_plan
-from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -145,8 +142,7 @@ def read_moves(
 @router.get("/plan-runs/{run_id}/report.html", response=NO, openapi_extra=file_of("text/html"))
 def read_plan_report(request: HttpRequest, run_id: UUID) -> FileResponse:
     """Return the plan as the page that can be sent around."""
-    run = check_plan(access_whole_plan_run(caller(request), run_id))
-    return serve_report(open_shelf().plan(run.folder) / REPORT)
+    return serve_plan_report(check_plan(access_whole_plan_run(caller(request), run_id)))
 
 
 @router.get("/plan-runs/{run_id}/plan.zip", response=NO, openapi_extra=file_of("application/zip"))

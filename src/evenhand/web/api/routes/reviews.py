@@ -23,8 +23,9 @@ from evenhand.web.reviewing import Said, do, read_action, solve_again, start_rev
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from evenhand.adapters.store.models import PolicyVersion, Review, User
-    from evenhand.web.review_parts import Seen
+    from evenhand.adapters.store.models import Review, User
+    from evenhand.web.exceptions import ExceptionNotice
+    from evenhand.web.review_parts import Seen, Shown
 
 router = Router(tags=["reviews"])
 
@@ -136,7 +137,7 @@ def _say(user: User, row: Review) -> dict[str, Any]:
         ],
         "losing": seen.losing,
         "gaining": seen.gaining,
-        "flags": _say_flags(user, seen),
+        "flags": _say_flags(seen),
         "voices": [
             {
                 "id": voice.pk,
@@ -166,7 +167,7 @@ def _say(user: User, row: Review) -> dict[str, Any]:
     }
 
 
-def _say_flags(user: User, seen: Seen) -> list[dict[str, Any]]:
+def _say_flags(seen: Seen) -> list[dict[str, Any]]:
     return [
         {
             "id": flag.row.pk,
@@ -181,15 +182,24 @@ def _say_flags(user: User, seen: Seen) -> list[dict[str, Any]]:
             "is_honoured": flag.row.is_honoured,
             "answer": flag.row.answer,
             "answered_by": str(flag.row.answered_by or ""),
-            "price": flag.row.price if flag.is_priced and (seen.decides or flag.row.raised_by_id == user.pk) else None,
+            "price": _say_price(seen, flag),
         }
         for flag in seen.flags
     ]
 
 
-def _say_exception(row: PolicyVersion | None) -> dict[str, Any] | None:
-    if row is None:
+def _say_price(seen: Seen, flag: Shown) -> dict[str, Any] | None:
+    """Return the price; to whoever doesn't see other teams' figures, whether it can be honoured."""
+    price: dict[str, Any] = flag.row.price
+    if not flag.is_priced:
         return None
+    return price if seen.decides else {name: price[name] for name in ("keeps_bands", "fault")}
+
+
+def _say_exception(notice: ExceptionNotice | None) -> dict[str, Any] | None:
+    if notice is None:
+        return None
+    row = notice.row
     return {
         "policy_id": row.pk,
         "reason": row.reason,
