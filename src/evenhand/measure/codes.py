@@ -47,6 +47,35 @@ _ENTRIES = (
         "Territories that can't make room for a new hire in two weeks are too rigid; the rep sells nothing meanwhile.",
         "Plan with --event new-hire as soon as the first day is known.",
     ),
+    CodeEntry(
+        "ME201",
+        "Not at this point of the review",
+        "What was asked for belongs to another stage of the quarterly review.",
+        "A decision without a book, or a second one on top of the first, would leave a story of the year that nobody "
+        "can follow.",
+        "Look at the review's page: it says what comes next.",
+    ),
+    CodeEntry(
+        "ME202",
+        "The reason is missing",
+        "A decision, a new date or a snooze was given without a reason.",
+        "The story of the year says why, also for a quarter in which nothing changed.",
+        "Give a sentence.",
+    ),
+    CodeEntry(
+        "ME203",
+        "No day for a review",
+        "The date has passed, or is more than two years off.",
+        "A review without a day that comes is no rhythm.",
+        "Give a date from today on.",
+    ),
+    CodeEntry(
+        "ME204",
+        "No book that is fresh enough",
+        "The book is older than cadence.book_days on the day of the review, or no book is there.",
+        "Deciding by an old picture moves accounts for reasons that are gone.",
+        "Bring a newer book in, or change cadence.book_days.",
+    ),
 )
 
 CODES = {entry.code: entry for entry in _ENTRIES}
