@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django_tasks import task
 
-from evenhand.adapters.store.models import Book, Handoff, Study
+from evenhand.adapters.store.models import Book, Handoff, Study, Sync
 
 if TYPE_CHECKING:
     from evenhand.adapters.store.models import Job
@@ -52,7 +52,15 @@ def prepare_handoff(handoff_id: str) -> None:
     prepare_round(handoff_id)
 
 
-_DOES: dict[type[Job], Any] = {Book: admit_book, Study: make_study, Handoff: prepare_handoff}
+@task()
+def sync_records(sync_id: str) -> None:
+    """Sync a connection, or test it."""
+    from evenhand.wiring.syncing_jobs import do_sync
+
+    do_sync(sync_id)
+
+
+_DOES: dict[type[Job], Any] = {Book: admit_book, Study: make_study, Handoff: prepare_handoff, Sync: sync_records}
 
 
 def enqueue(job: Job) -> str:

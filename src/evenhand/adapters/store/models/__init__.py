@@ -4,6 +4,8 @@ from evenhand.adapters.store.models.api_token import ApiToken, KeptAnswer
 from evenhand.adapters.store.models.audit_event import AuditEvent
 from evenhand.adapters.store.models.book import Book
 from evenhand.adapters.store.models.comment import Comment
+from evenhand.adapters.store.models.connection import Connection, Sync, SyncKind
+from evenhand.adapters.store.models.cycle import Cycle, WatchAlert, WatchedBook
 from evenhand.adapters.store.models.edit_draft import EditDraft
 from evenhand.adapters.store.models.handing import (
     CreditDispute,
@@ -36,7 +38,9 @@ __all__ = [
     "AuditEvent",
     "Book",
     "Comment",
+    "Connection",
     "CreditDispute",
+    "Cycle",
     "Delegation",
     "EditDraft",
     "FollowUp",
@@ -63,6 +67,10 @@ __all__ = [
     "State",
     "Study",
     "StudyKind",
+    "Sync",
+    "SyncKind",
     "Upload",
     "User",
+    "WatchAlert",
+    "WatchedBook",
 ]
