@@ -166,6 +166,7 @@ class Letterbox(socketserver.StreamRequestHandler):
                 self.to = []
                 self.say("250 ok")
             elif verb == "MAIL":
+                self.to = []
                 server.hook("mail", "")
                 self.say("250 ok")
             elif verb == "RCPT":
