@@ -64,7 +64,10 @@ def push(
     if output is Format.JSON:
         print_json(_as_dict(pushed, day))
     else:
-        print_frame(list_records(pushed) if records else tell_difference(pushed), output)
+        frame = list_records(pushed) if records else tell_difference(pushed)
+        if output is Format.TABLE and not records:
+            frame = frame.drop(name for name in ("n_done", "n_no_need", "n_problems") if not frame[name].any())
+        print_frame(frame, output)
         print_findings(pushed.findings, Format.TABLE)
     _say(pushed, day, journal)
     if pushed.paused:
@@ -97,7 +100,8 @@ def _say(pushed: Pushed, day: dt.date, journal: Path) -> None:
     from evenhand.app.push.tables import tell_difference
 
     difference = tell_difference(pushed)
-    n = {name: int(difference[name].sum()) for name in ("n", "n_to_write", "n_done", "n_problems")}
+    names = ("n", "n_to_write", "n_done", "n_no_need", "n_problems")
+    n = {name: int(difference[name].sum()) for name in names}
     if pushed.watched:
         stays = ", ".join(f"{count:,} × {kind}" for kind, count in sorted(pushed.watched.items()))
         say(f"Stays as it is, and is looked at before and after: {stays}.")
@@ -107,7 +111,9 @@ def _say(pushed: Pushed, day: dt.date, journal: Path) -> None:
         say(f"Due by {day}: {n['n_to_write']:,} to write, {n['n_problems']:,} to look at first. Nothing was written.")
         return
     verb = "taken back and read back" if pushed.mode is Mode.BACK else "written and read back"
-    say(f"{n['n_done']:,} of {n['n']:,} {verb} with {pushed.n_requests:,} requests; the journal is {journal}.")
+    needless = f" ({n['n_no_need']:,} needed nothing)" if n["n_no_need"] else ""
+    done = f"{n['n_done']:,} of {n['n']:,} {verb}{needless} with {pushed.n_requests:,} requests"
+    say(f"{done}; the journal is {journal}.")
     if pushed.paused:
         say(f"Stopped: {pushed.paused}")
     elif not pushed.is_clean:

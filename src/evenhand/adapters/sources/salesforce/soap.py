@@ -94,8 +94,8 @@ def read_results(body: bytes) -> list[tuple[bool, str, str]]:
         raise SourceError(SYSTEM, "an answer to update() isn't XML; it wasn't used.") from None
     fault = root.find(f".//{{{_ENVELOPE}}}Fault")
     if fault is not None:
-        code = (fault.findtext("faultcode") or "").rpartition(":")[2]
-        raise FaultError(code, _one_line(fault.findtext("faultstring") or ""))
+        code = (fault.findtext("{*}faultcode") or "").rpartition(":")[2]
+        raise FaultError(code, _one_line(fault.findtext("{*}faultstring") or ""))
     results = []
     for result in root.iter(f"{{{_PARTNER}}}result"):
         is_saved = result.findtext(f"{{{_PARTNER}}}success") == "true"
