@@ -46,13 +46,17 @@ def titled(people: dict[str, Any], posts: dict[str, str], book: Any) -> dict[str
 
 
 def test_the_whole_review_by_programs(
-    ask: Callable[..., Any], titled: dict[str, Any], run: Any, posts: dict[str, str], monkeypatch: Any
+    ask: Callable[..., Any], titled: dict[str, Any], run: Any, posts: dict[str, str], firm: Any, monkeypatch: Any
 ) -> None:
     from django.utils import timezone
 
-    from evenhand.adapters.store.models import AuditEvent, PlanRun, Review, User
+    from evenhand.adapters.store.models import AuditEvent, Book, PlanRun, Review, User
+    from evenhand.web.reading import find_findings
+    from evenhand.wiring.admitting import admit_upload
+    from evenhand.wiring.container import connect_outside
     from evenhand.wiring.planning import solve_run
     from evenhand.wiring.pricing_flags import price_review
+    from evenhand.wiring.shelf import open_shelf
 
     real = timezone.now()
 
@@ -146,3 +150,18 @@ def test_the_whole_review_by_programs(
         "API 127.0.0.1"
     }
     ask("revops", "POST", f"{at}/actions", {"action": "submit"}, good=422)
+
+    # A transfer request reaches the next book, and is said.
+    said = {"action": "ask transfer", "territory_id": cast["reps"][chosen][0], "reason": "Closer to home."}
+    ask("rep", "POST", f"{at}/actions", said)
+    later = (real + dt.timedelta(days=30)).date().isoformat()
+    again = Book.objects.create(
+        name="Next",
+        created_by=titled["revops"],
+        settings={"server_path": str(firm), "as_of": later, "currency": "USD"},
+    )
+    admit_upload(str(again.pk))
+    again.refresh_from_db()
+    read = connect_outside().read_book(open_shelf().book(again.content_hash))
+    assert (chosen, "Closer to home.") in read.transfer_requests.select("rep_id", "reason").rows()
+    assert "BK523" in {finding.code for finding in find_findings(again)}

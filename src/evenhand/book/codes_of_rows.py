@@ -195,4 +195,18 @@ ROW_CODES = (
         "It counts neither as pipeline nor as revenue.",
         "Fill in is_closed and is_won, or say in the mapping's [stages] which stages are closed.",
     ),
+    CodeEntry(
+        "BK523",
+        "Transfer requests of the workspace",
+        "Reps asked for another territory where they read a published plan; the requests are in the book.",
+        "They count as a sign of fairness like those that the source brings.",
+        "Nothing; a request that the source has too (same rep, same day) counts once.",
+    ),
+    CodeEntry(
+        "BK524",
+        "Transfer requests of reps who aren't in the book",
+        "Somebody asked for another territory in the workspace whose rep id the book doesn't have.",
+        "A request without a rep counts for nobody.",
+        "Bring the rep in the source's reps, or correct the rep id on the page People.",
+    ),
 )

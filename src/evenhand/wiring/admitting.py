@@ -5,14 +5,19 @@ from __future__ import annotations
 import datetime as dt
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import polars as pl
+
 from evenhand.adapters.files.diagnoses import write_diagnosis
-from evenhand.adapters.store.models import Book, State
+from evenhand.adapters.store.models import Book, ReviewVoice, State
 from evenhand.adapters.store.models.upload import folder_of
 from evenhand.app.admit import admit_source
 from evenhand.app.policies import load_policy
+from evenhand.book.asked_transfers import add_transfer_requests
 from evenhand.diagnose.diagnosis import diagnose
+from evenhand.review.case import VoiceKind
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.sheets import keep_sheet
 from evenhand.wiring.shelf import open_shelf
@@ -72,6 +77,7 @@ def _admit(hand: Hand, job: Book) -> dict[str, Any]:
         rejects=kept / "rejected.csv",
         on_progress=lambda what, share: hand.tell(stage=what, share=round(0.8 * share, 3)),
     )
+    admission = with_transfer_requests(admission)
     _keep_findings(admission, kept / "findings.json")
     counts = Counter(str(finding.severity) for finding in admission.findings)
     found = {"n_findings": dict(counts), "n_rejected": admission.n_rejected}
@@ -91,6 +97,17 @@ def _admit(hand: Hand, job: Book) -> dict[str, Any]:
         "currency": book.currency,
         "summary": found | summarise(book, diagnosis),
     }
+
+
+def with_transfer_requests(admission: Admission) -> Admission:
+    """Return what was admitted with the transfer requests that reps made in the workspace."""
+    if admission.book is None:
+        return admission
+    said = ReviewVoice.objects.filter(kind=str(VoiceKind.TRANSFER)).exclude(said_by__rep_id="")
+    rows = list(said.order_by("created_at", "id").values_list("said_by__rep_id", "raised_on", "words"))
+    schema = {"rep_id": pl.String, "requested_on": pl.Date, "reason": pl.String}
+    book, findings = add_transfer_requests(admission.book, pl.DataFrame(rows, schema, orient="row"))
+    return replace(admission, book=book, findings=(*admission.findings, *findings))
 
 
 def _keep_findings(admission: Admission, to: Path) -> None:
