@@ -13,6 +13,7 @@ from evenhand.adapters.store.models import Book, CreditDispute, State, User
 from evenhand.adapters.store.reviews import key_of, notify
 from evenhand.foundation.errors import InputError, Refusal
 from evenhand.handoff.credit import CREDIT_SCHEMA, state_credit
+from evenhand.handoff.disputes import DISPUTES_SCHEMA, settle_disputes
 from evenhand.web.handoff_parts import list_accounts, read_table
 from evenhand.web.requesting import firm_policy
 from evenhand.web.reviewing import today
@@ -159,27 +160,23 @@ def decide_dispute(user: User, handoff: Handoff, pk: str, answer: str, share_fro
 
 
 def _apply(credit: pl.DataFrame, handoff: Handoff) -> pl.DataFrame:
-    """Put decided shares in the place of those of the rules; the amount of each deal stays what it is."""
-    decided = {row.opportunity_id: row for row in handoff.disputes.exclude(decided_on=None).exclude(share_from=None)}
-    if not decided:
+    """Put what was decided in the place of what the rules say."""
+    rows = [
+        {
+            "opportunity_id": one.opportunity_id,
+            "rep_id": one.rep_id,
+            "raised_on": one.raised_on,
+            "reason": one.reason,
+            "decided_on": one.decided_on,
+            "decided_by": str(one.decided_by_id or ""),
+            "share_from": one.share_from,
+            "answer": one.answer,
+        }
+        for one in handoff.disputes.all()
+    ]
+    if not rows:
         return credit
-    kept = credit.filter(~pl.col("opportunity_id").is_in(sorted(decided)))
-    rows = []
-    ledger = {row["opportunity_id"]: row for row in _ledger(handoff).iter_rows(named=True)}
-    for deal, part in credit.filter(pl.col("opportunity_id").is_in(sorted(decided))).group_by("opportunity_id"):
-        dispute, said = decided[str(deal[0])], ledger[str(deal[0])]
-        whole, first = int(part["credit_cents"].sum()), part.row(0, named=True)
-        share = dispute.share_from or 0.0
-        to_former = int(whole * share + 0.5)
-        for rep, part_share, cents in (
-            (said["credit_from"], share, to_former),
-            (said["credit_to"], 1 - share, whole - to_former),
-        ):
-            if rep and part_share > 0:
-                rows.append(
-                    first | {"rep_id": rep, "share": part_share, "credit_cents": cents, "why": "as it was decided"}
-                )
-    return pl.concat([kept, pl.DataFrame(rows, schema=CREDIT_SCHEMA)]).sort("opportunity_id", maintain_order=True)
+    return settle_disputes(credit, _ledger(handoff), pl.DataFrame(rows, schema=DISPUTES_SCHEMA))
 
 
 def _parties(handoff: Handoff, opportunity_id: str) -> set[str]:

@@ -36,6 +36,8 @@ SAYS = {
     "gaining": "To reps who gain accounts.",
     "introduction": "To customers: the former rep introduces the new one.",
     "brief": "On each account, for its new rep.",
+    "statement": "To reps who are paid for deals that changed hands.",
+    "summary": "To leaders: the cycle on a page.",
     "follow_up": "30 and 60 days after: what became of the accounts.",
 }
 
