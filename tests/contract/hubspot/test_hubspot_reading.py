@@ -236,7 +236,7 @@ def test_a_sync_goes_on_where_it_stopped(server, keep, monkeypatch):
 
 def test_faults_lose_nothing(server, keep, monkeypatch):
     monkeypatch.setattr(paging, "LIST_PAGE", 5)
-    server.faults = Faults(seed=3, share=0.1, kinds=("reset", "lost", "502", "503", "429"))
+    server.faults = Faults(seed=3, share=0.25, kinds=("reset", "lost", "502", "503", "429"))
     sync(server, keep)
     server.org.now += dt.timedelta(hours=1)
     for key in list(server.org.records["deals"])[::2]:
@@ -281,8 +281,9 @@ def test_the_day_s_requests_end_and_that_is_said(server, keep):
 
 
 def test_few_requests_left_is_a_finding(server, keep):
-    server.org.most_daily = 45
-    assert "CN131" in {one.code for one in sync(server, keep).findings}
+    assert "CN131" not in {one.code for one in sync(server, keep).findings}
+    server.org.most_daily = 2 * server.org.n_requests
+    assert "CN131" in {one.code for one in sync(server, keep, is_full=True).findings}
 
 
 def test_a_token_that_ended_is_renewed_once(server, keep):

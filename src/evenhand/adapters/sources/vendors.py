@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 VENDORS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
+        "hubspot": ("evenhand.adapters.sources.hubspot.vendor", "hubspot"),
         "salesforce": ("evenhand.adapters.sources.salesforce.vendor", "salesforce"),
     }
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -166,11 +167,16 @@ class HubSpotTarget:
         among = {write.id for write in writes if write.object == DEALS}
         deals = {deal for found in self._pages.associated(COMPANIES, DEALS, companies).values() for deal in found}
         owners = self.read(DEALS, sorted(deals - among), [OWNER])
-        return {f"{DEALS} {deal}: owner": values[OWNER] or "" for deal, values in sorted(owners.items())}
+        return {f"Deal owner\t{deal}": values[OWNER] or "" for deal, values in sorted(owners.items())}
 
     def name(self, writes: Sequence[Write]) -> Mapping[str, str]:
-        """Return names of the records, and of the owners in their values."""
+        """Return names of the records, and of the owners in their values, as far as the day's requests go."""
         named: dict[str, str] = {}
+        with suppress(LimitSpentError):
+            self._name(writes, named)
+        return named
+
+    def _name(self, writes: Sequence[Write], named: dict[str, str]) -> None:
         for kind, properties in _NAMES.items():
             ids = sorted({write.id for write in writes if write.object == kind})
             for one, values in self.read(kind, ids, properties).items():
@@ -178,7 +184,6 @@ class HubSpotTarget:
                     named[one] = words
         if any(write.field == OWNER for write in writes):
             named |= {str(row["id"]): str(row["name"]) for row in read_owners(self._client)[1] if row["name"]}
-        return named
 
 
 def _read_results(answer: Answer, batch: list[Write]) -> list[Answered]:

@@ -81,7 +81,8 @@ def find_wanted(inspector: Inspector, mapping: SourceMapping | None) -> list[Wan
             problems |= error.problems
     if not problems and not wanted:
         problems["source"] = (
-            f"the database has no table called like one of a book. Name them in a mapping file. It has: {there.say_some()}"
+            "the database has no table called like one of a book. Name them in a mapping file. "
+            f"It has: {there.say_some()}"
         )
     if problems:
         raise InputError(problems)
