@@ -66,7 +66,7 @@ def push(
     else:
         frame = list_records(pushed) if records else tell_difference(pushed)
         if output is Format.TABLE and not records:
-            frame = frame.drop(name for name in ("n_done", "n_no_need", "n_problems") if not frame[name].any())
+            frame = frame.drop([name for name in ("n_done", "n_no_need", "n_problems") if not frame[name].sum()])
         print_frame(frame, output)
         print_findings(pushed.findings, Format.TABLE)
     _say(pushed, day, journal)

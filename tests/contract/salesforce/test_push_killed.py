@@ -17,7 +17,7 @@ from tests.contract.salesforce.server import serve
 
 N_KILLS = int(os.environ.get("EVENHAND_N_KILLS", "3"))
 N_MOVES = int(os.environ.get("EVENHAND_N_MOVES", "150"))
-MOST_WRITES = 6 if N_KILLS > 10 else 20
+MOST_WRITES = 3 if N_KILLS > 10 else 20
 CHILD = Path(__file__).with_name("pushing_child.py")
 
 
