@@ -216,3 +216,126 @@ def calendar_of(letter: Any) -> str:
         if part.get_content_type() == "text/calendar":
             return str(part.get_content())
     return ""
+
+
+@pytest.fixture
+def newer(handoff: Any, firm: Any, people: dict[str, Any], shelf_folder: Any) -> dict[str, Any]:
+    """Return a book of months later: one account was worked, and a deal of it was won soon after its transfer."""
+    import shutil
+
+    import polars as pl
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    from evenhand.adapters.store.models import Book
+    from evenhand.handoff.ledger import LEDGER_SCHEMA
+    from evenhand.web.reading import find_plan
+    from evenhand.web.requesting import BookWish, ask_book
+    from evenhand.wiring.admitting import admit_upload
+
+    # The plan of this firm moves no open deal: its handoff gets one, in a folder of its own.
+    told = handoff.messages.filter(kind="gaining").first()
+    moves = find_plan(handoff.run).moves
+    worked = moves.filter(pl.col("to_territory_id") == told.territory_id).to_dicts()[0]
+    transfers_on = dt.date.fromisoformat(handoff.summary["latest_on"])
+    former = next(
+        row["rep_id"] for row in handoff.summary["losing"] if row["territory_id"] == worked["from_territory_id"]
+    )
+    deal = {
+        "opportunity_id": "O-of-the-handoff", "account_id": worked["account_id"], "stage_number": 1,
+        "rule": "early stage", "owner_until": transfers_on - dt.timedelta(days=1), "transfers_on": transfers_on,
+        "credit_from": former, "credit_to": told.to_id, "credit_share_from": 0.5, "credit_share_to": 0.5,
+        "credit_until": transfers_on + dt.timedelta(days=60), "type": "new", "amount_cents": 1_000_001,
+        "from_territory_id": worked["from_territory_id"], "to_territory_id": told.territory_id,
+        "introduction": "warm introduction", "why": "transfers with the introduction",
+    }  # fmt: skip
+    own = shelf_folder / "handoffs" / "with-a-deal"
+    shutil.rmtree(own, ignore_errors=True)
+    shutil.copytree(shelf_folder / "handoffs" / handoff.folder, own)
+    pl.DataFrame([dict.fromkeys(LEDGER_SCHEMA) | deal], schema=LEDGER_SCHEMA).write_csv(own / "ledger.csv")
+    handoff.folder = own.name
+    handoff.save()
+    later = transfers_on + dt.timedelta(days=65)
+    won = {
+        "opportunity_id": deal["opportunity_id"], "account_id": worked["account_id"], "type": "new", "stage": "Won",
+        "stage_number": "6", "amount": "10000.01", "created_on": (transfers_on - dt.timedelta(days=90)).isoformat(),
+        "closed_on": (transfers_on + dt.timedelta(days=3)).isoformat(), "is_closed": "true", "is_won": "true",
+    }  # fmt: skip
+    active = {"account_id": worked["account_id"], "happened_on": (later - dt.timedelta(days=9)).isoformat()}
+    moved = dict(moves.select("account_id", "to_territory_id").iter_rows())
+    files = []
+    for path in sorted(firm.glob("*.csv")):
+        table = pl.read_csv(path, infer_schema=False)
+        added = {"opportunities": won, "activities": active}.get(path.stem)
+        if added is not None:
+            table = pl.concat([table, pl.DataFrame([dict.fromkeys(table.columns) | added], schema=table.schema)])
+        if path.stem == "accounts":
+            table = table.with_columns(
+                territory_id=pl.col("account_id").replace_strict(moved, default=pl.col("territory_id"))
+            )
+        files.append(SimpleUploadedFile(path.name, table.write_csv().encode()))
+    asked = ask_book(people["revops"], BookWish(name="Later", files=files, currency="USD", as_of=later))
+    admit_upload(str(asked.pk))
+    book = Book.objects.get(pk=asked.pk)
+    assert book.is_ready, book.problem
+    return {"book": book, "deal": deal, "worked": worked["account_id"]}
+
+
+def test_what_became_of_the_accounts_is_looked_up_once_told_and_its_credit_disputed(
+    handoff: Any, newer: dict[str, Any], sign_in: Callable[[str], Any], people: dict[str, Any], letterbox: Any
+) -> None:
+    from evenhand.adapters.store.models import FollowUp, FollowUpTask, Notice, User
+    from evenhand.wiring.following_up import do_rounds
+    from evenhand.wiring.posting import send_due
+
+    deal, path = newer["deal"], f"/handoffs/{handoff.pk}/"
+    assert do_rounds() == 0  # it isn't under way
+    handoff.is_released, handoff.released_at = True, dt.datetime(2026, 1, 5, tzinfo=dt.UTC)
+    handoff.save()
+    assert do_rounds() == len(handoff.summary["follow_up_days"]) == 2
+    assert do_rounds() == 0
+    counts = FollowUp.objects.get(after_days=60).counts
+    assert sum(counts.values()) == handoff.summary["n_accounts"]
+    assert counts["worked"] >= 1
+    tasks = FollowUpTask.objects.filter(done_at=None)
+    assert tasks.count() == sum(counts.get(state, 0) for state in ("late", "dropped", "not moved")) > 0
+    assert not tasks.filter(account_id=newer["worked"]).exists()
+    assert Notice.objects.filter(user=people["leader"], words__contains="60 days after the handoff").count() == 1
+    digests = handoff.messages.filter(kind="follow-up")
+    assert digests.count() == 2 * digests.filter(key__contains="/60").count() > 0
+    handoff.messages.exclude(kind="follow-up").update(standing="withdrawn")
+    assert send_due(work_day("2999-01-01")) == digests.count()
+    assert "days after the handoff" in letterbox.letters[0][1]["subject"]
+    page = sign_in("revops").get(path + "follow-up/").content.decode()
+    assert "Pipeline is building in" in page
+    assert newer["worked"] in page or "worked" in page
+
+    User.objects.filter(rep_id=deal["credit_to"]).update(rep_id="")
+    User.objects.filter(pk=people["rep"].pk).update(rep_id=deal["credit_to"])
+    handoff.messages.filter(to_id=deal["credit_to"], territory_id=deal["to_territory_id"]).update(standing="sent")
+    rep, revops = sign_in("rep"), sign_in("revops")
+    page = rep.get(path + "ledger/").content.decode()
+    assert deal["opportunity_id"] in page
+    assert "won soon after its transfer" in page
+    assert "Dispute it" in page
+    said = {"opportunity_id": deal["opportunity_id"], "reason": "I did all of it."}
+    assert "Say what is wrong" in post(rep, path + "disputes/", **{**said, "reason": " "})
+    assert "is with your manager" in post(rep, path + "disputes/", **said)
+    assert "already" in post(rep, path + "disputes/", **said)
+    assert "Only the two reps" in post(revops, path + "disputes/", **said)
+    dispute = handoff.disputes.get()
+    decide = f"{path}disputes/{dispute.pk}/"
+    assert "yours to decide" in post(rep, decide, answer="Mine.", share_from="0")
+    assert "from 0 to 100" in post(revops, decide, answer="", share_from="150")
+    assert "Decided" in post(revops, decide, answer="You closed it alone.", share_from="0")
+    page = rep.get(path + "ledger/").content.decode()
+    assert "You closed it alone." in page
+    assert "as it was decided" in page
+    assert "decided already" in post(revops, decide, answer="Again.", share_from="50")
+    from evenhand.adapters.store.doors_of_handoffs import read_scope
+    from evenhand.web.crediting import list_credit
+
+    handoff.refresh_from_db()
+    credit = list_credit(handoff, read_scope(people["revops"], handoff, frozenset()))
+    of_deal = credit.filter(credit["opportunity_id"] == deal["opportunity_id"]).to_dicts()
+    assert [(row["rep_id"], row["share"]) for row in of_deal] == [(deal["credit_to"], 1.0)]
+    assert of_deal[0]["credit_cents"] == int(deal["amount_cents"])

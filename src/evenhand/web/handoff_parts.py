@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 TABLES = {"ledger": "ledger.csv", "tasks": "tasks.csv", "changes": "changeset.jsonl"}
 """Tables of a handoff's folder, by the word in their address."""
 
-KINDS = {"manager": "manager", "losing": "loses accounts", "gaining": "gains accounts"}
+KINDS = {"manager": "manager", "losing": "loses accounts", "gaining": "gains accounts", "follow-up": "follow-up"}
 
 
 @dataclass(frozen=True)

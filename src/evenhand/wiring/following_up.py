@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -12,20 +13,27 @@ from django.utils import timezone
 
 from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.handoffs import find_later
-from evenhand.adapters.store.models import Book, FollowUp, FollowUpTask, Handoff, State, User
-from evenhand.adapters.store.reviews import key_of, notify
+from evenhand.adapters.store.models import Book, FollowUp, FollowUpTask, Handoff, HandoffMessage, State, User
+from evenhand.adapters.store.reviews import notify
 from evenhand.app.policies import read_stored_policy
+from evenhand.foundation.hashing import hash_values
 from evenhand.handoff.credit import settle_credit
+from evenhand.handoff.digests import write_digests
 from evenhand.handoff.ledger import LEDGER_SCHEMA
+from evenhand.handoff.staffing import staff_seats
 from evenhand.measure.follow_up import State as Became
 from evenhand.measure.follow_up import follow_up
 from evenhand.wiring.container import connect_outside
+from evenhand.wiring.handing_over import new_message_id, read_mails, read_templates_of
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _LATE = (str(Became.LATE), str(Became.DROPPED), str(Became.NOT_MOVED))
+FOLLOW_UP = "follow-up"
+"""Kind of the messages that say what became of the accounts."""
+
 WORDS: Mapping[str, str] = {
     "worked": "worked",
     "waiting": "nothing yet, and time left",
@@ -83,6 +91,7 @@ def _do(handoff: Handoff, after_days: int) -> bool:
             _raise_tasks(handoff, followed)
             record(None, "handoff.followed_up", handoff, after_days=after_days, book=str(book.pk), counts=counts)
             _tell(handoff, after_days, followed)
+            _post_digests(handoff, after_days, book, followed)
     return is_new
 
 
@@ -126,24 +135,52 @@ def _say(row: Mapping[str, Any]) -> str:
 
 
 def _tell(handoff: Handoff, after_days: int, followed: pl.DataFrame) -> None:
-    n_all, late = followed.height, followed.filter(pl.col("state").is_in(_LATE))
     path = f"/handoffs/{handoff.pk}/follow-up/"
-    people = list(User.objects.filter(is_active=True))
     sums = ", ".join(
         f"{n} {WORDS.get(state, state)}" for state, n in followed.group_by("state").len().sort("state").iter_rows()
     )
-    words = f"{after_days} days after the handoff of {handoff.run.title}: of {n_all} accounts {sums}."
-    notify((one for one in people if one.role in ("revops", "leader")), words, path=path, review=handoff.review)
-    reps, managers = _staff(handoff)
-    n_late: dict[str, int] = {}
-    for territory, n in late.group_by("to_territory_id").len().iter_rows():
-        for person in {reps.get(territory, ""), managers.get(territory, "")} - {""}:
-            n_late[person] = n_late.get(person, 0) + n
-    for one in people:
-        n = n_late.get(key_of(one), 0)
-        if n:
-            said = f"{after_days} days after the handoff, {n} of your accounts {'needs' if n == 1 else 'need'} a call."
-            notify([one], said, path=path, review=handoff.review)
+    words = f"{after_days} days after the handoff of {handoff.run.title}: of {followed.height} accounts {sums}."
+    readers = User.objects.filter(is_active=True, role__in=("revops", "leader"))
+    notify(readers, words, path=path, review=handoff.review)
+
+
+def _post_digests(handoff: Handoff, after_days: int, row: Book, followed: pl.DataFrame) -> None:
+    """Put a digest for each rep and manager into the outbox of the handoff."""
+    shelf, outside = open_shelf(), connect_outside()
+    book = outside.read_book(shelf.book(row.content_hash))
+    policy = read_stored_policy(outside.read_plan(shelf.plan(handoff.run.folder))[0])
+    press = outside.open_press(book.currency, policy.handoff.locale, read_templates_of(handoff))
+    emails = dict(book.reps.select("rep_id", "email").iter_rows())
+    moved_on = dt.date.fromisoformat(handoff.summary["latest_on"])
+    mails = {
+        f"{FOLLOW_UP}/{to_id}/{after_days}{'/team' if facts['is_manager'] else ''}": (
+            to_id,
+            press.mail("follow_up", facts),
+        )
+        for to_id, facts in write_digests(followed, staff_seats(book, book.as_of), book, moved_on)
+    }
+    kept = read_mails(handoff) | {
+        key: {"subject": mail.subject, "text": mail.text, "html": mail.html, "calendar": ""}
+        for key, (_, mail) in mails.items()
+    }
+    # Before the rows: a worker that dies here does it again, to the same keys.
+    outside.write_text(shelf.mails(handoff.pk), json.dumps(kept, ensure_ascii=False))
+    last = handoff.messages.order_by("-number").values_list("number", flat=True).first() or 0
+    for number, (key, (to_id, mail)) in enumerate(mails.items(), start=last + 1):
+        HandoffMessage.objects.get_or_create(
+            handoff=handoff,
+            key=key,
+            defaults={
+                "number": number,
+                "kind": FOLLOW_UP,
+                "to_id": to_id,
+                "email": emails.get(to_id) or "",
+                "subject": mail.subject[:500],
+                "send_on": timezone.now().date(),
+                "digest": hash_values([mail.subject, mail.text]),
+                "message_id": new_message_id(),
+            },
+        )
 
 
 @lru_cache(maxsize=4)

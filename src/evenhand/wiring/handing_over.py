@@ -66,6 +66,12 @@ def read_mails(handoff: Handoff) -> dict[str, dict[str, str]]:
     return found
 
 
+def new_message_id() -> str:
+    """Return a Message-ID that no other mail has."""
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or urlsplit(settings.EVENHAND_URL).hostname
+    return f"<{uuid.uuid4()}@{domain}>"
+
+
 def tell_round(handoff: Handoff) -> tuple[Told, tuple[Letter, ...], PlanRecord]:
     """Work a round's letters out again, for previews."""
     shelf, outside = open_shelf(), connect_outside()
@@ -167,7 +173,6 @@ def _keep_messages(
     sent: Mapping[str, tuple[HandoffMessage, bytes]],
     summary: dict[str, Any],
 ) -> None:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or urlsplit(settings.EVENHAND_URL).hostname
     with transaction.atomic():
         job.messages.all().delete()
         job.talks.all().delete()
@@ -175,7 +180,7 @@ def _keep_messages(
             HandoffMessage(
                 handoff=job, key=one.key, number=one.number, kind=one.kind, to_id=one.to_id, email=one.email,
                 territory_id=one.territory_id, name=one.name, subject=one.subject[:500], send_on=one.send_on,
-                waits_for=list(one.waits_for), digest=one.digest, message_id=f"<{uuid.uuid4()}@{domain}>",
+                waits_for=list(one.waits_for), digest=one.digest, message_id=new_message_id(),
                 standing=str(
                     Standing.UNCHANGED
                     if one.key in sent and sent[one.key][0].digest == one.digest

@@ -10,7 +10,7 @@ from django.http import Http404
 from evenhand.adapters.store.models import Handoff, HandoffMessage, State
 from evenhand.app.roles import May
 from evenhand.handoff.gate import Standing
-from evenhand.handoff.letters import GAINING, LOSING
+from evenhand.handoff.letters import GAINING, LOSING, MANAGER
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -57,7 +57,7 @@ class Scope:
         if message.to_id not in self.person_ids:
             return False
         if message.kind not in (LOSING, GAINING):
-            return bool(self.team)
+            return message.kind != MANAGER or bool(self.team)
         told = self.losing if message.kind == LOSING else self.gaining
         return message.territory_id in told
 
