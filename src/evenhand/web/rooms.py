@@ -39,6 +39,7 @@ ROOMS = (
     Room("Compare", "compare", (), May.MAKE_PLANS),
     Room("Reviews", "reviews", ("review",)),
     Room("Handoffs", "handoffs", ("handoff", "letters")),
+    Room("Year", "year", ("cycle", "alerts", "alert")),
     Room("Policy", "policies", ("policy",)),
     Room("People", "people", (), May.KEEP_PEOPLE),
 )

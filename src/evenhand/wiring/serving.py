@@ -227,7 +227,7 @@ def work(*, until_empty: bool = False) -> None:
 
     from evenhand.adapters.store import jobs
     from evenhand.foundation.errors import EvenhandError
-    from evenhand.wiring import admitting, following_up, mailing, planning, posting, syncing_jobs, working  # noqa: F401 - loaded now, not while a job waits for it
+    from evenhand.wiring import admitting, cycling, following_up, mailing, planning, posting, syncing_jobs, working  # noqa: F401 - loaded now, not while a job waits for it
     from evenhand.wiring.tasks import enqueue
 
     stale_seconds = settings.EVENHAND_STALE_SECONDS
@@ -239,6 +239,7 @@ def work(*, until_empty: bool = False) -> None:
                 mailing.do_rounds()
                 posting.send_due()
                 following_up.do_rounds()
+                cycling.do_rounds()
                 syncing_jobs.do_rounds()
             except Error:
                 connection.close()
