@@ -35,6 +35,16 @@ PAGES: dict[str, set[str]] = {
     "uploads/<uuid:pk>/columns/": KEEPERS,
     "uploads/<uuid:pk>/preview/": KEEPERS,
     "mappings/": KEEPERS,
+    "connections/": KEEPERS,
+    "connections/new/<slug:vendor>/": KEEPERS,
+    "connections/<uuid:pk>/": KEEPERS,
+    "connections/<uuid:pk>/edit/": KEEPERS,
+    "connections/<uuid:pk>/syncs/": KEEPERS,
+    "connections/<uuid:pk>/columns/": KEEPERS,
+    "connections/<uuid:pk>/remove/": KEEPERS,
+    "syncs/<uuid:pk>/": KEEPERS,
+    "syncs/<uuid:pk>/progress/": KEEPERS,
+    "syncs/<uuid:pk>/cancel/": KEEPERS,
     "sources/": KEEPERS,
     "sources/<uuid:pk>/bring/": KEEPERS,
     "sources/<uuid:pk>/remove/": KEEPERS,
@@ -144,6 +154,15 @@ API: dict[tuple[str, str], set[str]] = {
     ("GET", "books/{book_id}/changes"): WHOLE,
     ("GET", "mappings"): KEEPERS,
     ("GET", "mappings/{mapping_id}.toml"): KEEPERS,
+    ("GET", "connections"): KEEPERS,
+    ("POST", "connections"): KEEPERS,
+    ("GET", "connections/{connection_id}"): KEEPERS,
+    ("PUT", "connections/{connection_id}"): KEEPERS,
+    ("GET", "connections/{connection_id}/syncs"): KEEPERS,
+    ("POST", "connections/{connection_id}/syncs"): KEEPERS,
+    ("GET", "syncs/{sync_id}"): KEEPERS,
+    ("POST", "syncs/{sync_id}/cancel"): KEEPERS,
+    ("DELETE", "connections/{connection_id}"): KEEPERS,
     ("GET", "sources"): KEEPERS,
     ("POST", "sources/{source_id}/books"): KEEPERS,
     ("GET", "books/{book_id}/triggers"): ALL,
@@ -249,6 +268,10 @@ POSTED = {
     "uploads/<uuid:pk>/preview/",
     "sources/<uuid:pk>/bring/",
     "sources/<uuid:pk>/remove/",
+    "connections/<uuid:pk>/syncs/",
+    "connections/<uuid:pk>/columns/",
+    "connections/<uuid:pk>/remove/",
+    "syncs/<uuid:pk>/cancel/",
     "plans/<uuid:pk>/cancel/",
     "plans/<uuid:pk>/share/",
     "people/<uuid:pk>/",
@@ -292,9 +315,12 @@ def fill(route: str, book: Any, run: Any, person: Any) -> str:
         pk = to_agree(route.partition("/")[0], run)
     if route.startswith(("uploads/", "mappings/<", "sources/<")):
         pk = to_map(route.partition("/")[0], run.created_by)
+    if route.startswith(("connections/<", "syncs/<")):
+        pk = to_connect(route.partition("/")[0], run.created_by)
     if route.startswith("handoffs/<"):
         route, pk = fill_handoff(route), to_hand(run).pk
     path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves").replace("<slug:name>", "losing")
+    path = path.replace("<slug:vendor>", "salesforce")
     seat = book.summary["seats"][-1]
     asked = {
         "handoffs/<uuid:pk>/brief/": f"?account={first_account(run)}",
@@ -376,6 +402,22 @@ def to_hand(run: Any) -> Any:
         mail = {"subject": "Hm", "text": "Hm", "html": "<p>Hm", "calendar": ""}
         mails.write_text(json.dumps({"losing/R1/T1": mail}), "utf-8")
     return row
+
+
+def to_connect(kind: str, maker: Any) -> Any:
+    """Return the key of a connection, or of a test of it; its folder with a secret."""
+    from evenhand.adapters.store.models import Connection, Sync
+    from evenhand.foundation.secret import Secret
+    from evenhand.wiring.connecting import fill_in
+    from evenhand.wiring.syncing_jobs import open_workspace_connections
+
+    connections = open_workspace_connections()
+    if not connections.has("doors"):
+        said = {"address": "https://acme.my.salesforce.com", "client_id": "x"}
+        connections.save(fill_in(connections, "doors", "salesforce", said, {"client_secret": Secret("hush")}))
+    said = {"vendor": "salesforce", "created_by": maker}
+    row = Connection.objects.get_or_create(name="doors", defaults=said)[0]
+    return row.pk if kind == "connections" else Sync.objects.create(connection=row, kind="test", created_by=maker).pk
 
 
 def to_map(kind: str, maker: Any) -> Any:
@@ -474,6 +516,14 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         "people/{person_id}": {"role": "viewer", "version": ids["person_version"]},
         "invitations": {"email": "new@firm.example", "role": "viewer"},
         "tokens": {"name": "made by a program", "days": 1},
+        "connections": {
+            "name": "made-by-a-program",
+            "vendor": "salesforce",
+            "settings": {"address": "https://acme.my.salesforce.com", "client_id": "x"},
+            "secrets": {"client_secret": "hush"},
+        },
+        "connections/{connection_id}": {"every_hours": 6},
+        "connections/{connection_id}/syncs": {"kind": "test"},
     }
     path = f"/api/v1/{route.format(**ids)}?{asked.get(route, '')}"
     if verb in {"GET", "DELETE"}:
@@ -549,6 +599,8 @@ def test_programs_get_what_their_person_may_have(
             "version": run.version,
             "draft_version": 0 if draft is None else draft.version,
             "person_version": people["viewer"].version,
+            "connection_id": to_connect("connections", run.created_by),
+            "sync_id": to_connect("syncs", run.created_by),
         }
         if (verb, route) == ("POST", "plan-runs/{run_id}/share"):
             assert run.audience == "makers"

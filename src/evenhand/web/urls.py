@@ -74,6 +74,7 @@ urlpatterns = [
     path("metrics", metrics.metrics, name="metrics"),
     path("accounts/", include("evenhand.web.account_urls")),
     path("", include("evenhand.web.urls_of_books")),
+    path("", include("evenhand.web.urls_of_connections")),
     path("", include("evenhand.web.map_urls")),
     path("", include("evenhand.web.urls_of_reviews")),
     path("", include("evenhand.web.urls_of_handoffs")),

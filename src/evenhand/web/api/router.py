@@ -13,6 +13,7 @@ from evenhand.web.api.problems import MEDIA_TYPE, answer_with_problems
 from evenhand.web.api.routes import (
     books,
     comments,
+    connections,
     diagnoses,
     edits,
     handoffs,
@@ -48,5 +49,19 @@ api = Api(
     auth=TokenAuth("read"),
 )
 answer_with_problems(api)
-for part in (books, sources, diagnoses, plans, edits, studies, reviews, handoffs, policies, notices, comments, people):
+for part in (
+    books,
+    sources,
+    connections,
+    diagnoses,
+    plans,
+    edits,
+    studies,
+    reviews,
+    handoffs,
+    policies,
+    notices,
+    comments,
+    people,
+):
     api.add_router("", part.router)
