@@ -1,0 +1,1 @@
+"""Folders in object stores as sources."""
