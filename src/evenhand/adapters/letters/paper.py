@@ -50,8 +50,8 @@ class Printer:
     def __init__(self, language: str, paper: str) -> None:
         import typst  # noqa: PLC0415 - an extra
 
+        # One compiler for all letters: each looks up the fonts anew.
         self._compiler = typst.Compiler()
-        self._typst = typst
         self._language, self._paper = language, paper
 
     def print(self, written: Written) -> bytes:
@@ -62,7 +62,7 @@ class Printer:
             "paper": self._paper,
             "blocks": list_blocks(written.markdown),
         }
-        pdf: bytes = self._typst.compile(_asset("letter.typ").encode(), sys_inputs={"letter": json.dumps(letter)})
+        pdf: bytes = self._compiler.compile(_asset("letter.typ").encode(), sys_inputs={"letter": json.dumps(letter)})
         return pdf
 
 

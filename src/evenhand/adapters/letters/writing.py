@@ -94,6 +94,7 @@ class Writer:
     def __init__(self, currency: str, locale: str, templates: Mapping[str, str] | None = None) -> None:
         self._currency, self._locale = currency, locale
         self._stated: dict[tuple[str, str], None] = {}
+        self._shown: dict[tuple[str, Any], str] = {}
         own = {f"{name}.md.jinja": text for name, text in (templates or {}).items()}
         environment = ImmutableSandboxedEnvironment(
             loader=ChoiceLoader([DictLoader(own), PackageLoader("evenhand.adapters.letters", "templates")]),
@@ -155,9 +156,15 @@ class Writer:
         return "" if value is None else _escape(str(value)) if isinstance(value, str) else str(value)
 
     def _show(self, figure: Figure) -> str:
-        value, locale = figure.value, self._locale
         if figure.unit == "text":
-            return str(value)
+            return str(figure.value)
+        key = (figure.unit, figure.value)
+        if key not in self._shown:
+            self._shown[key] = self._write_figure(figure)
+        return self._shown[key]
+
+    def _write_figure(self, figure: Figure) -> str:
+        value, locale = figure.value, self._locale
         if figure.unit == "cents":
             digits = "¤#,##0" if value % 100 == 0 else "¤#,##0.00"
             return str(format_currency(value / 100, self._currency, digits, locale=locale, currency_digits=False))
