@@ -44,7 +44,7 @@ def push(
     Without --apply nothing is written. Records that changed since the plan are left and named, the others go on. The
     same command again finishes what was cut off. Example: evenhand push plans/2026-Q4 --to acme --dry-run
     """
-    from evenhand.app.push.pushing import Mode
+    from evenhand.app.push.modes import Mode
     from evenhand.app.push.tables import list_records, tell_difference
     from evenhand.wiring.pushing import push_plan
 
@@ -96,7 +96,7 @@ def _as_dict(pushed: Pushed, day: dt.date) -> dict[str, Any]:
 
 
 def _say(pushed: Pushed, day: dt.date, journal: Path) -> None:
-    from evenhand.app.push.pushing import Mode
+    from evenhand.app.push.modes import Mode
     from evenhand.app.push.tables import tell_difference
 
     difference = tell_difference(pushed)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from evenhand.adapters.sources.journal import FileJournal
 from evenhand.adapters.sources.vendors import load_vendor
-from evenhand.app.push.pushing import Mode, push_changes
+from evenhand.app.push.pushing import push_changes
 from evenhand.app.push.reading import find_handoff, read_change_set
 from evenhand.foundation.errors import InputError
 from evenhand.wiring.connecting import open_connections
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from evenhand.adapters.sources.connections import Connection
     from evenhand.app.ports import RecordTarget, Step
+    from evenhand.app.push.modes import Mode
     from evenhand.app.push.pushing import Pushed
 
 FOLDER = "pushes"

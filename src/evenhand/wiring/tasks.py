@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from django_tasks import task
 
-from evenhand.adapters.store.models import Book, Handoff, Study, Sync
+from evenhand.adapters.store.models import Book, Handoff, Push, Study, Sync
 
 if TYPE_CHECKING:
     from evenhand.adapters.store.models import Job
@@ -60,7 +60,21 @@ def sync_records(sync_id: str) -> None:
     do_sync(sync_id)
 
 
-_DOES: dict[type[Job], Any] = {Book: admit_book, Study: make_study, Handoff: prepare_handoff, Sync: sync_records}
+@task()
+def push_handoff(push_id: str) -> None:
+    """Push a handoff's changes to a connection, look ahead, or take them back."""
+    from evenhand.wiring.pushing_jobs import do_push
+
+    do_push(push_id)
+
+
+_DOES: dict[type[Job], Any] = {
+    Book: admit_book,
+    Study: make_study,
+    Handoff: prepare_handoff,
+    Sync: sync_records,
+    Push: push_handoff,
+}
 
 
 def enqueue(job: Job) -> str:

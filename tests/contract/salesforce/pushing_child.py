@@ -11,8 +11,9 @@ from evenhand.adapters.sources.journal import FileJournal
 from evenhand.adapters.sources.salesforce.client import SalesforceClient
 from evenhand.adapters.sources.salesforce.session import Settings
 from evenhand.adapters.sources.salesforce.writing import SalesforceTarget
+from evenhand.app.push.modes import Mode
 from evenhand.app.push.passes import Patience
-from evenhand.app.push.pushing import Mode, push_changes
+from evenhand.app.push.pushing import push_changes
 from evenhand.foundation.secret import Secret
 
 url, changes, journal, mode, until = sys.argv[1:]

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
 from evenhand.adapters.store.audit import record
-from evenhand.adapters.store.models import Book, Handoff, Job, PlanRun, State, Study, Sync
+from evenhand.adapters.store.models import Book, Handoff, Job, PlanRun, Push, State, Study, Sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def sweep(enqueue: Enqueue, *, stale_seconds: float) -> int:
     """
     silent_since = timezone.now() - dt.timedelta(seconds=stale_seconds)
     n_back = 0
-    for kind in (Book, PlanRun, Study, Handoff, Sync):
+    for kind in (Book, PlanRun, Study, Handoff, Sync, Push):
         stale = Q(state__in=(State.RUNNING, State.WAITING), heartbeat_at__lt=silent_since)
         for job in kind._default_manager.filter(stale):
             n_back += _revive(job, enqueue)

@@ -69,6 +69,27 @@ _ENTRIES = (
         "Find the automation that changes this field, and exempt these records or change the rule.",
     ),
     CodeEntry(
+        "PU111",
+        "Not looked at first",
+        "A push or a roll-back was asked for without a dry run since the last one.",
+        "Thousands of records change at once; somebody should have seen which.",
+        "Make a dry run, look at it, then push.",
+    ),
+    CodeEntry(
+        "PU112",
+        "Not confirmed",
+        "The name of the connection wasn't typed, or another one.",
+        "It says to which system the changes go.",
+        "Type the connection's name as it is written.",
+    ),
+    CodeEntry(
+        "PU113",
+        "A later round of the handoff",
+        "This round of the handoff was prepared anew, or isn't ready.",
+        "Its days and owners are no longer those that people were told.",
+        "Push from the latest round.",
+    ),
+    CodeEntry(
         "PU201",
         "A rule would undo the move",
         "An active territory assignment rule matches accounts that the plan moves away, and puts them back when it "

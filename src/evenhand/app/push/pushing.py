@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import copy
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+from evenhand.app.push.modes import Mode
 from evenhand.app.push.passes import READY, Pass, Patience
 from evenhand.app.push.standing import SETTLED, Record, Standing, State, read_record, write_entry
 from evenhand.app.push.telling import tell_besides, tell_problems
@@ -23,15 +23,6 @@ if TYPE_CHECKING:
     from evenhand.app.ports import Journal, RecordTarget, Step
     from evenhand.foundation.findings import Finding
     from evenhand.handoff.change_set import Write
-
-
-class Mode(StrEnum):
-    """What a push is asked to do."""
-
-    PREVIEW = "dry-run"
-    APPLY = "apply"
-    RESUME = "resume"
-    BACK = "rollback"
 
 
 @dataclass(frozen=True, eq=False)

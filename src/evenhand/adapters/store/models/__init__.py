@@ -20,6 +20,7 @@ from evenhand.adapters.store.models.invitation import Invitation, SignInLink
 from evenhand.adapters.store.models.job import Job, State
 from evenhand.adapters.store.models.plan_run import Audience, PlanRun
 from evenhand.adapters.store.models.policy_version import Delegation, PolicySignature, PolicyVersion
+from evenhand.adapters.store.models.push import Push
 from evenhand.adapters.store.models.review import (
     Notice,
     Review,
@@ -56,6 +57,7 @@ __all__ = [
     "PlanRun",
     "PolicySignature",
     "PolicyVersion",
+    "Push",
     "Review",
     "ReviewApproval",
     "ReviewConfirmation",
