@@ -113,6 +113,17 @@ PAGES: dict[str, set[str]] = {
     "letters/": KEEPERS,
     "letters/<slug:name>/": KEEPERS,
     "letters/<slug:name>/preview/": KEEPERS,
+    "year/": ALL,  # the days; the story for who decides, see test_cycles
+    "year/begin/": MAKERS,
+    "year.ics": ALL,
+    "year.csv": MAKERS,
+    "cycles/<uuid:pk>/": MAKERS,
+    "cycles/<uuid:pk>/act/": MAKERS,
+    "cycles/<uuid:pk>/agenda.<slug:form>": MAKERS,
+    "cycles/<uuid:pk>/effect/": MAKERS,
+    "cycles/<uuid:pk>/files/<str:name>": MAKERS,
+    "alerts/": PLAN_READERS,
+    "alerts/<uuid:pk>/snooze/": MAKERS,
     "notices/": ALL,
     "notices/read/": ALL,
     "delegations/": MAKERS,
@@ -209,6 +220,14 @@ API: dict[tuple[str, str], set[str]] = {
     ("POST", "policies/{policy_id}/publish"): KEEPERS,
     ("POST", "policies/{policy_id}/withdraw"): KEEPERS,
     ("PUT", "titles"): KEEPERS,
+    ("GET", "cycles"): ALL,
+    ("POST", "cycles"): MAKERS,
+    ("GET", "cycles/{cycle_id}"): MAKERS,
+    ("POST", "cycles/{cycle_id}/steps"): MAKERS,
+    ("GET", "cycles/{cycle_id}/agenda.pdf"): MAKERS,
+    ("GET", "cycles/{cycle_id}/files/{name}"): MAKERS,
+    ("GET", "alerts"): PLAN_READERS,
+    ("POST", "alerts/{alert_id}/snooze"): MAKERS,
     ("GET", "notices"): ALL,
     ("POST", "notices/read"): ALL,
     ("GET", "delegations"): MAKERS,
@@ -247,6 +266,9 @@ API: dict[tuple[str, str], set[str]] = {
 }
 UNREADY = {"studies/<uuid:pk>/plans/", "plans/<uuid:pk>/draft/", "plans/<uuid:pk>/exception/"}
 POSTED = {
+    "year/begin/",
+    "cycles/<uuid:pk>/act/",
+    "alerts/<uuid:pk>/snooze/",
     "reviews/<uuid:pk>/handoff/",
     "handoffs/<uuid:pk>/cancel/",
     "handoffs/<uuid:pk>/act/",
@@ -317,6 +339,9 @@ def fill(route: str, book: Any, run: Any, person: Any) -> str:
         pk = to_map(route.partition("/")[0], run.created_by)
     if route.startswith(("connections/<", "syncs/<")):
         pk = to_connect(route.partition("/")[0], run.created_by)
+    if route.startswith(("cycles/<", "alerts/<")):
+        pk = to_review(route.partition("/")[0], book, run.created_by)
+        route = route.replace("<slug:form>", "html").replace("<str:name>", "outcome.json")
     if route.startswith("handoffs/<"):
         route, pk = fill_handoff(route), to_hand(run).pk
     path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves").replace("<slug:name>", "losing")
@@ -402,6 +427,33 @@ def to_hand(run: Any) -> Any:
         mail = {"subject": "Hm", "text": "Hm", "html": "<p>Hm", "calendar": ""}
         mails.write_text(json.dumps({"losing/R1/T1": mail}), "utf-8")
     return row
+
+
+def to_review(kind: str, book: Any, maker: Any) -> Any:
+    """Return the key of a review that has an agenda and an outcome, or of an alert."""
+    from evenhand.adapters.store.models import Cycle, WatchAlert
+    from evenhand.wiring.shelf import open_shelf
+
+    if kind == "alerts":
+        said = {"trigger": "vacancy", "message": "Hm", "book": book} | dict.fromkeys(
+            ("first_on", "alarmed_on", "seen_on"), "2026-09-30"
+        )
+        return WatchAlert.objects.get_or_create(key="of doors", defaults=said)[0].pk
+    folder = open_shelf().root / "outcomes" / "of-doors"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "outcome.json").write_text("{}", "utf-8")
+    (folder / "report.html").write_text('<svg class="shapes"></svg><main></main><script></script>', "utf-8")
+    item = {"title": "Hm", "minutes": 1, "facts": [], "decides": ""}
+    agenda = {
+        "title": "Hm",
+        "book_on": "2026-09-30",
+        "minutes": 1,
+        "headline": "Hm",
+        "suggests": "plan",
+        "items": [item],
+    }
+    said = {"name": "2999 Q1", "book": book, "created_by": maker, "agenda": agenda, "folder": "of-doors"}
+    return Cycle.objects.get_or_create(due_on="2999-01-04", defaults=said)[0].pk
 
 
 def to_connect(kind: str, maker: Any) -> Any:
@@ -513,6 +565,9 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         "handoffs/{handoff_id}/disputes/{dispute_id}": {"answer": "Hm."},
         "letters/{name}": {"text": "", "after": 0},
         "letters/{name}/preview": {"text": "# Hm"},
+        "cycles": {"due_on": "2999-01-05"},
+        "cycles/{cycle_id}/steps": {"step": "no change", "reason": "Hm."},
+        "alerts/{alert_id}/snooze": {"until": "2999-01-05", "reason": "Hm."},
         "people/{person_id}": {"role": "viewer", "version": ids["person_version"]},
         "invitations": {"email": "new@firm.example", "role": "viewer"},
         "tokens": {"name": "made by a program", "days": 1},
@@ -539,6 +594,8 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
 
 # Those who may do it are told why it can't be done: what they ask of isn't in that state.
 STATES = {
+    ("POST", "cycles"): 409,
+    ("POST", "cycles/{cycle_id}/steps"): 409,
     ("POST", "handoffs"): 409,
     ("POST", "handoffs/{handoff_id}/actions"): 409,
     ("POST", "handoffs/{handoff_id}/verdicts"): 409,
@@ -584,6 +641,8 @@ def test_programs_get_what_their_person_may_have(
         "mapping_id": to_map("mappings", people["revops"]),
         "source_id": to_map("sources", people["revops"]),
         "handoff_id": to_hand(run).pk,
+        "cycle_id": to_review("cycles", book, run.created_by),
+        "alert_id": to_review("alerts", book, run.created_by),
         "dispute_id": DISPUTE,
         "number": 1,
         "name": "losing",
@@ -604,6 +663,7 @@ def test_programs_get_what_their_person_may_have(
         }
         if (verb, route) == ("POST", "plan-runs/{run_id}/share"):
             assert run.audience == "makers"
+        ids["name"] = "outcome.json" if route.startswith("cycles/") else "losing"
         ids["table"] = "tasks" if route.startswith("handoffs/") else "moves"
         answer = send(client, verb, route, ids, headers)
         if name == "nobody":

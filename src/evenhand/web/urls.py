@@ -78,6 +78,7 @@ urlpatterns = [
     path("", include("evenhand.web.map_urls")),
     path("", include("evenhand.web.urls_of_reviews")),
     path("", include("evenhand.web.urls_of_handoffs")),
+    path("", include("evenhand.web.urls_of_cycles")),
     path("api/v1/", api.urls),
 ]
 

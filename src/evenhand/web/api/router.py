@@ -14,6 +14,7 @@ from evenhand.web.api.routes import (
     books,
     comments,
     connections,
+    cycles,
     diagnoses,
     edits,
     handoffs,
@@ -63,5 +64,6 @@ for part in (
     notices,
     comments,
     people,
+    cycles,
 ):
     api.add_router("", part.router)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
 
 from django.http import FileResponse, Http404, HttpResponse
-from ninja import Field, Query, Router, Schema
+from ninja import Field, Query, Router, Schema, Status
 from pydantic import ConfigDict
 
 from evenhand.adapters.store import cycles as store
@@ -133,12 +133,12 @@ def read_year(request: HttpRequest, offset: schemas.Offset = 0, limit: schemas.L
 
 
 @router.post("/cycles", response={201: CycleOut, **NO}, auth=WRITE)
-def begin_year(request: HttpRequest, said: CycleIn) -> tuple[int, dict[str, Any]]:
+def begin_year(request: HttpRequest, said: CycleIn) -> Status[Any]:
     """Set the day of the first review."""
     user = caller(request)
     check_may(user, May.REVIEW_PLANS)
     source = None if said.source_id is None else access_source(user, said.source_id)
-    return 201, tell_cycle(store.begin(user, said.due_on, source, today()), user)
+    return Status(201, tell_cycle(store.begin(user, said.due_on, source, today()), user))
 
 
 @router.get("/cycles/{cycle_id}", response={200: CycleOut, **NO})
