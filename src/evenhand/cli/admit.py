@@ -38,8 +38,8 @@ def admit(
     Every problem is reported at once; rejected rows go to a file of their own, the others into the book.
 
     A database's address is that of postgresql://reader@crm.example.com/crm or sqlite:///firm.db; its password is taken
-    from EVENHAND_SOURCE_PASSWORD. The mapping says which tables are read; nothing is ever written there. A folder may be
-    in an object store too: s3://bucket/folder, gs://…, az://….
+    from EVENHAND_SOURCE_PASSWORD. The mapping says which tables are read; nothing is ever written there. A folder may
+    be in an object store too: s3://bucket/folder, gs://…, az://….
 
     Example: evenhand admit exports/2026-Q4 --to books/2026-Q4 --rejects rejected.csv
     """
