@@ -1,18 +1,22 @@
 """PostgreSQL as a source: the same book as from files, a reader's rights, and words for what goes wrong."""
 
+import datetime as dt
 import json
 import os
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
 import psycopg
 import pytest
 
+from evenhand.adapters.sources.sql import records
 from evenhand.adapters.sources.sql.address import read_address
 from evenhand.adapters.sources.sql.reading import read_database
+from evenhand.adapters.sources.sql.records import SqlSource, read_tables
 from evenhand.book.mapping import read_mapping
 from evenhand.foundation.errors import SourceError
 
@@ -171,3 +175,25 @@ def test_what_only_postgresql_has_is_read(server):
     assert (str(row["amount"]), row["id"]) == ("1.50", "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11")
     assert (row["more"], row["list"], row["odd"]) == ('{"b": 1}', "[1, 2]", "x:y%")
     assert [finding.evidence["column"] for finding in source.findings] == ["logo"]
+
+
+def test_what_was_changed_since_is_read_by_its_stamp_and_goes_on_by_its_key(server, monkeypatch):
+    monkeypatch.setattr(records, "PAGE_ROWS", 3)
+    with psycopg.connect(server.get_uri(), autocommit=True) as admin:
+        admin.execute(
+            "CREATE TABLE deal (id uuid PRIMARY KEY, worth numeric(9, 2), at timestamptz, day date, is_won bool)"
+        )
+        admin.execute(
+            "INSERT INTO deal SELECT gen_random_uuid(), n + 0.5, now() - n * interval '1 day', '2026-01-02', n > 3 "
+            "FROM generate_series(0, 9) AS n"
+        )
+    with closing(SqlSource(read_address(server.get_uri()), read_tables("deal:at"))) as source:
+        (deal,) = source.discover({}).objects
+        assert [str(field.kind) for field in deal.fields] == ["id", "number", "stamp", "date", "flag"]
+        every = list(source.pages(deal, since=None, resume=None))
+        assert [page.rows.height for page in every] == [3, 3, 3, 1]
+        rest = list(source.pages(deal, since=None, resume=every[1].resume))
+        assert pl.concat([page.rows for page in every[2:]]).equals(pl.concat([page.rows for page in rest]))
+        since = source.now() - dt.timedelta(days=4, hours=12)
+        recent = pl.concat([page.rows for page in source.pages(deal, since=since, resume=None)])
+        assert sorted(recent["worth"]) == [0.5, 1.5, 2.5, 3.5, 4.5]

@@ -18,6 +18,7 @@ VENDORS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
         "hubspot": ("evenhand.adapters.sources.hubspot.vendor", "hubspot"),
         "salesforce": ("evenhand.adapters.sources.salesforce.vendor", "salesforce"),
+        "sql": ("evenhand.adapters.sources.sql.vendor", "sql"),
     }
 )
 

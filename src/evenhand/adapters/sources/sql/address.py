@@ -80,6 +80,11 @@ class DatabaseAddress:
         """The kind of database, for instance ``postgresql``."""
         return self.url.get_backend_name()
 
+    @property
+    def holds_password(self) -> bool:
+        """Whether anything secret stands in it."""
+        return bool(self.secrets)
+
     def clean(self, text: str) -> str:
         """Return a message of the driver without what signs in."""
         for secret in self.secrets:

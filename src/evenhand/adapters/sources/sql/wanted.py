@@ -61,7 +61,7 @@ def find_wanted(inspector: Inspector, mapping: SourceMapping | None) -> list[Wan
     said = mapping or SourceMapping()
     queries = said.database.queries
     named = _named(said)
-    there = _Tables(inspector, said.database.namespace)
+    there = Tables(inspector, said.database.namespace)
     wanted, problems = [], {}
     for name, place in named.items():
         if name in queries:
@@ -134,7 +134,7 @@ def check_is_select(name: str, query: str) -> str:
     return text
 
 
-class _Tables:
+class Tables:
     """The tables and views that a database lists."""
 
     def __init__(self, inspector: Inspector, namespace: str | None) -> None:
@@ -153,13 +153,16 @@ class _Tables:
         return None if known is None else self._find_in(known, table)
 
     def columns(self, schema: str | None, table: str) -> tuple[str, ...]:
+        """Return the names of a table's columns."""
         return tuple(str(column["name"]) for column in self._inspector.get_columns(table, schema=schema))
 
     def nearest(self, name: str) -> str:
+        """Say which table somebody may have meant, or which there are."""
         listed = self._list(self._namespace)
         return say_nearest(name, listed) or f" It has: {self.say_some()}"
 
     def say_some(self) -> str:
+        """Name the first tables, and how many more there are."""
         listed = sorted(self._list(self._namespace))
         more = f" and {len(listed) - 20} more" if len(listed) > 20 else ""
         return ", ".join(listed[:20]) + more or "none that this user may see"
