@@ -42,6 +42,11 @@ PAGES: dict[str, set[str]] = {
     "connections/<uuid:pk>/syncs/": KEEPERS,
     "connections/<uuid:pk>/columns/": KEEPERS,
     "connections/<uuid:pk>/remove/": KEEPERS,
+    "handoffs/<uuid:pk>/pushes/": KEEPERS,
+    "pushes/<uuid:pk>/": KEEPERS,
+    "pushes/<uuid:pk>/progress/": KEEPERS,
+    "pushes/<uuid:pk>/cancel/": KEEPERS,
+    "pushes/<uuid:pk>/records.csv": KEEPERS,
     "syncs/<uuid:pk>/": KEEPERS,
     "syncs/<uuid:pk>/progress/": KEEPERS,
     "syncs/<uuid:pk>/cancel/": KEEPERS,
@@ -171,6 +176,11 @@ API: dict[tuple[str, str], set[str]] = {
     ("PUT", "connections/{connection_id}"): KEEPERS,
     ("GET", "connections/{connection_id}/syncs"): KEEPERS,
     ("POST", "connections/{connection_id}/syncs"): KEEPERS,
+    ("GET", "handoffs/{handoff_id}/pushes"): KEEPERS,
+    ("POST", "handoffs/{handoff_id}/pushes"): KEEPERS,
+    ("GET", "pushes/{push_id}"): KEEPERS,
+    ("POST", "pushes/{push_id}/cancel"): KEEPERS,
+    ("GET", "pushes/{push_id}/records"): KEEPERS,
     ("GET", "syncs/{sync_id}"): KEEPERS,
     ("POST", "syncs/{sync_id}/cancel"): KEEPERS,
     ("DELETE", "connections/{connection_id}"): KEEPERS,
@@ -294,6 +304,7 @@ POSTED = {
     "connections/<uuid:pk>/columns/",
     "connections/<uuid:pk>/remove/",
     "syncs/<uuid:pk>/cancel/",
+    "pushes/<uuid:pk>/cancel/",
     "plans/<uuid:pk>/cancel/",
     "plans/<uuid:pk>/share/",
     "people/<uuid:pk>/",
@@ -342,6 +353,8 @@ def fill(route: str, book: Any, run: Any, person: Any) -> str:
     if route.startswith(("cycles/<", "alerts/<")):
         pk = to_review(route.partition("/")[0], book, run.created_by)
         route = route.replace("<slug:form>", "html").replace("<str:name>", "outcome.json")
+    if route.startswith("pushes/<"):
+        pk = to_push(run)
     if route.startswith("handoffs/<"):
         route, pk = fill_handoff(route), to_hand(run).pk
     path = "/" + route.replace("<uuid:pk>", str(pk)).replace("<slug:table>", "moves").replace("<slug:name>", "losing")
@@ -472,6 +485,18 @@ def to_connect(kind: str, maker: Any) -> Any:
     return row.pk if kind == "connections" else Sync.objects.create(connection=row, kind="test", created_by=maker).pk
 
 
+def to_push(run: Any) -> Any:
+    """Return the key of a dry run of a handoff, with a table of records."""
+    from evenhand.adapters.store.models import Push
+    from evenhand.wiring.pushing_jobs import find_records
+
+    said = {"to": "doors", "mode": "dry-run", "until": dt.date(2999, 1, 2), "created_by": run.created_by}
+    push = Push.objects.create(handoff=to_hand(run), connection_id=to_connect("connections", run.created_by), **said)
+    find_records(push).parent.mkdir(parents=True, exist_ok=True)
+    find_records(push).write_text("id\n", "utf-8")
+    return push.pk
+
+
 def to_map(kind: str, maker: Any) -> Any:
     """Return the key of an upload, a saved mapping or source; of the upload with its file on the shelf."""
     from django.conf import settings
@@ -579,6 +604,7 @@ def send(client: Any, verb: str, route: str, ids: dict[str, Any], headers: dict[
         },
         "connections/{connection_id}": {"every_hours": 6},
         "connections/{connection_id}/syncs": {"kind": "test"},
+        "handoffs/{handoff_id}/pushes": {"connection_id": str(ids["connection_id"]), "mode": "apply"},
     }
     path = f"/api/v1/{route.format(**ids)}?{asked.get(route, '')}"
     if verb in {"GET", "DELETE"}:
@@ -599,6 +625,7 @@ STATES = {
     ("POST", "handoffs"): 409,
     ("POST", "handoffs/{handoff_id}/actions"): 409,
     ("POST", "handoffs/{handoff_id}/verdicts"): 409,
+    ("POST", "handoffs/{handoff_id}/pushes"): 409,
     ("POST", "handoffs/{handoff_id}/disputes"): 409,
     ("GET", "studies/{study_id}/report.html"): 409,
     ("POST", "studies/{study_id}/plans"): 409,
@@ -660,6 +687,7 @@ def test_programs_get_what_their_person_may_have(
             "person_version": people["viewer"].version,
             "connection_id": to_connect("connections", run.created_by),
             "sync_id": to_connect("syncs", run.created_by),
+            "push_id": to_push(run),
         }
         if (verb, route) == ("POST", "plan-runs/{run_id}/share"):
             assert run.audience == "makers"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from evenhand.web.pages import connections
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("connections/<uuid:pk>/syncs/", connections.connection_sync, name="connection_sync"),
     path("connections/<uuid:pk>/columns/", connections.connection_columns, name="connection_columns"),
     path("connections/<uuid:pk>/remove/", connections.connection_remove, name="connection_remove"),
+    path("", include("evenhand.web.urls_of_pushes")),
     path("syncs/<uuid:pk>/", connections.sync, name="sync"),
     path("syncs/<uuid:pk>/progress/", connections.sync_progress, name="sync_progress"),
     path("syncs/<uuid:pk>/cancel/", connections.sync_cancel, name="sync_cancel"),

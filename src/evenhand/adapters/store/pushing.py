@@ -37,7 +37,7 @@ def ask_push(
     Raises
     ------
     Refusal
-        PU104 while another one is under way, PU111 where nobody looked first, PU112 where it isn't confirmed, PU113 where
+        PU104 while another is under way, PU111 where nobody looked first, PU112 where it isn't confirmed, PU113 where
         there is a later round.
     """
     with transaction.atomic():
@@ -45,7 +45,7 @@ def ask_push(
         Connection.objects.select_for_update().get(pk=row.pk)
         if handoff.after.filter(state=State.DONE).exists():
             raise Refusal("PU113", "This round of the handoff was prepared anew.", "Push from the latest round.")
-        if row.pushes.filter(state__in=(State.WAITING, State.RUNNING)).exists():
+        if Push.objects.filter(connection=row, state__in=(State.WAITING, State.RUNNING)).exists():
             raise Refusal("PU104", f"Another push to {row.name} is under way.", "Wait until it has ended.")
         if mode is not Mode.PREVIEW:
             _check_looked(handoff, row)
@@ -60,7 +60,9 @@ def ask_push(
 
 
 def _check_looked(handoff: Handoff, row: Connection) -> None:
-    last = row.pushes.filter(handoff=handoff, state__in=(State.DONE, State.FAILED, State.CANCELLED)).first()
+    last = Push.objects.filter(
+        connection=row, handoff=handoff, state__in=(State.DONE, State.FAILED, State.CANCELLED)
+    ).first()
     cut_off = last is not None and (last.state != State.DONE or last.said("paused"))
     if last is None or not (last.is_look or cut_off):
         raise Refusal("PU111", f"Nobody has looked at what this changes in {row.name} now.", "Make a dry run first.")
