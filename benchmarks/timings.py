@@ -97,8 +97,8 @@ _FRONTIER_SAID = (
 )
 _HANDOFF_SAID = (
     "Every letter as page and PDF, a brief and an introduction for each account that moves, ledger, tasks, calendar "
-    "and change set, written to disk: `python -m benchmarks.bench_handoff PLAN BOOK --keep …`. The bar: 5,000 moves in two "
-    "minutes."
+    "and change set, written to disk: `python -m benchmarks.bench_handoff PLAN BOOK --keep …`. "
+    "The bar: 5,000 moves in two minutes."
 )
 _TABLES = (
     (

@@ -17,6 +17,7 @@ from evenhand.diagnose import State, diagnose
 from evenhand.foundation.errors import InputError
 from evenhand.handoff.briefs import write_briefs
 from evenhand.handoff.change_set import list_quota_changes
+from evenhand.handoff.chart import chart_timeline
 from evenhand.handoff.handoff import prepare_handoff
 from evenhand.handoff.letters import write_letters
 from evenhand.handoff.told import Told, name_records
@@ -109,6 +110,7 @@ def hand_over(
     content = _tables(handoff, _list_all_changes(told, record)) | _pages(
         told, letters, press, moves, on_progress, with_pdf=with_pdf
     )
+    content["timeline.html"] = press.timeline(chart_timeline(told))
     emails = dict(book.reps.select("rep_id", "email").iter_rows())
     content["timeline.ics"] = outside.write_calendar(handoff.tasks, emails, book.as_of, to / "timeline.ics")
     content[MARKER] = _summarise(told, letters, record)

@@ -172,6 +172,9 @@ class LetterPress(Protocol):
     def text(self, name: str, facts: Mapping[str, Any]) -> bytes:
         """Return text for a mail, the subject in the first line."""
 
+    def timeline(self, facts: Mapping[str, Any]) -> bytes:
+        """Return the timeline of a handoff as a page that needs nothing else."""
+
     def mail(self, name: str, facts: Mapping[str, Any]) -> Mail:
         """Return a mail."""
 

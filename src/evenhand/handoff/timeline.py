@@ -34,6 +34,7 @@ INTRODUCTIONS_SCHEMA = {
     "kind": pl.String,
     "introduce_on": pl.Date,
     "transfers_on": pl.Date,
+    "week": pl.Int64,
 }
 
 
@@ -87,7 +88,8 @@ class Timeline:
     Attributes
     ----------
     introductions
-        See `INTRODUCTIONS_SCHEMA`, in the order of the days; an account is introduced before it changes hands.
+        See `INTRODUCTIONS_SCHEMA`, in the order of the days; an account is introduced before it changes hands. `week`
+        counts the weeks of introductions, five working days each, from 1.
     """
 
     span: Span
@@ -131,7 +133,8 @@ def schedule(units: pl.DataFrame, span: Span, policy: Policy, days: Mapping[str,
         reps = sorted({rep for rep in (unit["from_rep_id"], unit["to_rep_id"]) if rep is not None})
         if unit["kind"] == E_MAIL:
             key = unit["from_rep_id"] or ""
-            day = mail_days[n_mails[key] % len(mail_days)]
+            turn = n_mails[key] % len(mail_days)
+            day, week = mail_days[turn], turn // _N_DAYS
             n_mails[key] += 1
         else:
             week = 0
@@ -146,9 +149,12 @@ def schedule(units: pl.DataFrame, span: Span, policy: Policy, days: Mapping[str,
             late.update(reps)
             n_late += 1
         rows.extend(
-            (unit["unit_id"], account, unit["from_rep_id"], unit["to_rep_id"], unit["kind"], introduced, transfers)
+            (
+                unit["unit_id"], account, unit["from_rep_id"], unit["to_rep_id"], unit["kind"], introduced, transfers,
+                week + 1,
+            )
             for account in unit["account_ids"]
-        )
+        )  # fmt: skip
     introductions = pl.DataFrame(rows, schema=INTRODUCTIONS_SCHEMA, orient="row")
     findings = tuple(_remark(introductions, n_late, late, span, most))
     return Timeline(span, introductions.sort("introduce_on", "unit_id", "account_id"), findings)

@@ -8,7 +8,7 @@ import html
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from evenhand.adapters.letters.blocks import list_blocks, open_markdown
 
@@ -23,8 +23,8 @@ def render_html(written: Written, language: str, direction: str) -> str:
     -----
     HTML within the Markdown is shown, not obeyed.
     """
-    style = _asset("letter.css")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    style = read_asset("letter.css")
+    digest = digest_of(style)
     sources = "".join(
         f"<dt>{html.escape(table)}</dt>" + "".join(f"<dd>{html.escape(figure)}</dd>" for figure in figures)
         for table, figures in written.by_table()
@@ -62,10 +62,17 @@ class Printer:
             "paper": self._paper,
             "blocks": list_blocks(written.markdown),
         }
-        pdf: bytes = self._compiler.compile(_asset("letter.typ").encode(), sys_inputs={"letter": json.dumps(letter)})
-        return pdf
+        layout = read_asset("letter.typ").encode()
+        pdf: Any = self._compiler.compile(layout, sys_inputs={"letter": json.dumps(letter)})
+        return bytes(pdf)
+
+
+def digest_of(style: str) -> str:
+    """Return what a page's policy allows a style sheet by."""
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
 @cache
-def _asset(name: str) -> str:
+def read_asset(name: str) -> str:
+    """Return the text of a style sheet or a layout."""
     return (files("evenhand.adapters.letters") / "templates" / name).read_text(encoding="utf-8")

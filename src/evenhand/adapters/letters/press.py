@@ -9,6 +9,7 @@ from babel.core import Locale
 from evenhand.adapters.letters.blocks import write_text
 from evenhand.adapters.letters.mail import render_mail
 from evenhand.adapters.letters.paper import Printer, render_html
+from evenhand.adapters.letters.timeline_page import render_timeline
 from evenhand.adapters.letters.writing import Writer
 from evenhand.app.ports import Mail
 
@@ -45,6 +46,10 @@ class Press:
     def text(self, name: str, facts: Mapping[str, Any]) -> bytes:
         """Return it as text, the subject in the first line."""
         return write_text(self._writer.write(name, facts).markdown).encode()
+
+    def timeline(self, facts: Mapping[str, Any]) -> bytes:
+        """Return the timeline of a handoff as a page."""
+        return render_timeline(facts, self._language, self._direction, self._writer.show).encode()
 
     def mail(self, name: str, facts: Mapping[str, Any]) -> Mail:
         """Return it as a mail."""

@@ -150,12 +150,13 @@ class Writer:
 
     def _finalize(self, value: Any) -> str:
         if isinstance(value, Figure):
-            shown = self._show(value)
+            shown = self.show(value)
             self._stated[shown, value.source] = None
             return _escape(shown)
         return "" if value is None else _escape(str(value)) if isinstance(value, str) else str(value)
 
-    def _show(self, figure: Figure) -> str:
+    def show(self, figure: Figure) -> str:
+        """Write a figure as the locale does."""
         if figure.unit == "text":
             return str(figure.value)
         key = (figure.unit, figure.value)
