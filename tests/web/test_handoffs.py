@@ -339,3 +339,29 @@ def test_what_became_of_the_accounts_is_looked_up_once_told_and_its_credit_dispu
     of_deal = credit.filter(credit["opportunity_id"] == deal["opportunity_id"]).to_dicts()
     assert [(row["rep_id"], row["share"]) for row in of_deal] == [(deal["credit_to"], 1.0)]
     assert of_deal[0]["credit_cents"] == int(deal["amount_cents"])
+
+
+def test_a_worker_that_dies_leaves_the_job_to_the_next_and_a_restored_workspace_sends_nothing(
+    published: Any, people: dict[str, Any], handoff: Any
+) -> None:
+    from django.utils import timezone
+
+    from evenhand.adapters.store import handoffs, jobs
+    from evenhand.adapters.store.models import AuditEvent, Handoff
+    from evenhand.web.handing import ask_handoff
+    from evenhand.wiring.handing_over import prepare_round
+    from evenhand.wiring.tasks import enqueue
+
+    asked = ask_handoff(people["revops"], published)
+    jobs.take_up(Handoff, asked.pk, "one that dies")
+    long_ago = timezone.now() - dt.timedelta(minutes=9)
+    Handoff.objects.filter(pk=asked.pk).update(heartbeat_at=long_ago)
+    assert jobs.sweep(enqueue, stale_seconds=30) == 1
+    prepare_round(str(asked.pk))
+    asked.refresh_from_db()
+    assert (asked.is_ready, asked.attempt) == (True, 2)
+    Handoff.objects.filter(pk=asked.pk).update(is_released=True)
+    assert handoffs.stop_all("restored") == 1
+    asked.refresh_from_db()
+    assert not asked.is_released
+    assert AuditEvent.objects.filter(action="handoff.stop", subject_id=str(asked.pk)).exists()

@@ -81,6 +81,7 @@ def restore_backup(path: Path, *, replace: bool = False, without_second_factors:
     from django.conf import settings
     from django.db import connection, transaction
 
+    from evenhand.adapters.store.handoffs import stop_all
     from evenhand.adapters.store.models import AuditEvent
     from evenhand.wiring import kept_rows
 
@@ -119,6 +120,8 @@ def restore_backup(path: Path, *, replace: bool = False, without_second_factors:
                     subject_id=manifest["files"][ROWS]["sha256"],
                     detail={"made_at": manifest["made_at"], "evenhand": manifest["evenhand"]},
                 )
+                # What was sent since the backup was made isn't in it: a person looks before anything goes again.
+                stop_all("restored from a backup: what was sent after it was made isn't known here")
                 connection.check_constraints()
                 swap.do()
         except OSError as error:

@@ -165,6 +165,15 @@ def decide(handoff: Handoff, message: HandoffMessage, word: str, user: User, wor
         )  # fmt: skip
 
 
+def stop_all(reason: str) -> int:
+    """Stop every handoff whose messages go by themselves; returns how many there were."""
+    rows = list(Handoff.objects.filter(is_released=True))
+    for row in rows:
+        Handoff.objects.filter(pk=row.pk).update(is_released=False)
+        record(None, "handoff.stop", row, reason=reason)
+    return len(rows)
+
+
 def lock(handoff: Handoff) -> Handoff:
     """Return a handoff that nobody else changes until the transaction is over."""
     return Handoff.objects.select_for_update(of=("self",)).select_related("review", "run").get(pk=handoff.pk)

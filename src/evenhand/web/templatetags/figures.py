@@ -56,3 +56,13 @@ def money(value: object) -> str:
     if not isinstance(value, int):
         return NOTHING
     return f"{value / 100:,.2f}".replace("-", "\N{MINUS SIGN}").removesuffix(".00")
+
+
+@register.filter
+def day(value: object) -> str:
+    """Write a day that comes as text, such as 2026-10-05, the way people write it."""
+    try:
+        found = dt.date.fromisoformat(str(value))
+    except ValueError:
+        return NOTHING if value in (None, "") else str(value)
+    return f"{found.day} {found:%b %Y}"
