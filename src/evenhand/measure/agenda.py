@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from evenhand.diagnose import State, TriggerSeverity
 from evenhand.diagnose.wording import say_count, say_money
+from evenhand.measure.watch import TITLES
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -135,7 +136,10 @@ def write_agenda(
             (2, "What comes near, and what can't be told", tuple(f"{one.title}: {one.message}" for one in rest), "")
         )
     if alerts:
-        said = tuple(f"{', '.join(alert.subject_ids)}: open since {alert.first_on}." for alert in alerts[:_MOST_ALERTS])
+        said = tuple(
+            f"{TITLES.get(alert.trigger, alert.trigger)}, {', '.join(alert.subject_ids)}: since {alert.first_on}."
+            for alert in alerts[:_MOST_ALERTS]
+        )
         drafts.append((1, "Alerts between the reviews", said, ""))
     if moves_by_grade is not None:
         drafts.append(

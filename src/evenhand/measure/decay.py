@@ -32,6 +32,10 @@ _OF_PLAN = {"workload": "workload_share"}
 """Measures that a plan and a diagnosis name differently."""
 
 
+_NOTICEABLE = 0.02
+"""A plan that changes the variation by less wasn't made to."""
+
+
 @dataclass(frozen=True)
 class Decay:
     """What became of the balance that a plan made.
@@ -135,7 +139,7 @@ def find_decay(
         before, now = float(past["variation"][-1]), float(later["variation"][-1])
         n_days = (later["as_of"][-1] - moved_on).days
         gained = before - promised
-        gone = (now - promised) / gained if gained > 0.005 else None
+        gone = (now - promised) / gained if gained > _NOTICEABLE else None
         found.append(
             Decay(
                 layer, measure, before, promised, now, n_days, gone, _say(measure, before, promised, now, n_days, gone)

@@ -324,7 +324,7 @@ def _say(kept: PlanKept) -> list[str]:
             (Kept.NOT_MOVED, "still where they were"),
             (Kept.ELSEWHERE, "in a third territory"),
             (Kept.TAKEN, "moved without a plan"),
-            (Kept.GONE, "gone"),
+            (Kept.GONE, "no longer customers"),
         )
         if state in by_state
     ]

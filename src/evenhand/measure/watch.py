@@ -9,6 +9,15 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from evenhand.diagnose import State
+from evenhand.diagnose.triggers import (
+    accounts_lost,
+    market_expansion,
+    new_hire,
+    potential_band,
+    qualified_spread,
+    vacancy,
+    win_rate,
+)
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -103,6 +112,17 @@ _EACH: Mapping[str, str] = MappingProxyType(
 
 The others are about all of theirs together: which two territories are furthest apart.
 """
+
+
+TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        one.NAME: one.TITLE
+        for one in (
+            potential_band, qualified_spread, win_rate, vacancy, new_hire, accounts_lost, market_expansion,
+        )
+    }
+)  # fmt: skip
+"""What people call the triggers."""
 
 
 def list_causes(triggers: Iterable[Trigger]) -> tuple[Cause, ...]:

@@ -9,9 +9,10 @@ from django.db import IntegrityError, transaction
 from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.models import Cycle, User, WatchAlert, WatchedBook
 from evenhand.adapters.store.reviews import notify
+from evenhand.diagnose.wording import say_count
 from evenhand.foundation.errors import InputError, Refusal
 from evenhand.measure.cycle import Stage, Step, check_date, check_step, find_next, name_cycle
-from evenhand.measure.watch import Alert, AlertState, watch
+from evenhand.measure.watch import TITLES, Alert, AlertState, watch
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -205,8 +206,12 @@ def watch_book(book: Book, triggers: Iterable[Trigger], book_on: dt.date, policy
             if told.alarms:
                 alarmed = [alert for alert in told.alerts if alert.key in told.alarms]
                 record(None, "alerts.raised", book, keys=list(told.alarms))
-                causes = sorted({alert.trigger.replace("_", " ") for alert in alarmed})
-                _tell(None, f"{len(alarmed)} new in the book of {book_on}: {', '.join(causes)}.", path="/alerts/")
+                causes = sorted({TITLES.get(alert.trigger, alert.trigger).lower() for alert in alarmed})
+                _tell(
+                    None,
+                    f"{say_count(len(alarmed), 'alert')} by the book of {book_on}: {', '.join(causes)}.",
+                    path="/alerts/",
+                )
     except IntegrityError:
         return None
     return len(told.alarms)

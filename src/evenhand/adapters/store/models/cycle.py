@@ -8,7 +8,7 @@ from typing import ClassVar
 from django.db import models
 
 from evenhand.measure.cycle import Stage
-from evenhand.measure.watch import AlertState
+from evenhand.measure.watch import TITLES, AlertState
 
 
 class Cycle(models.Model):
@@ -93,7 +93,7 @@ class WatchAlert(models.Model):
     @property
     def title(self) -> str:
         """The trigger as people say it."""
-        return self.trigger.replace("_", " ").capitalize()
+        return TITLES.get(self.trigger, self.trigger)
 
 
 class WatchedBook(models.Model):
