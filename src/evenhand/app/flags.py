@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from evenhand.app.ports import Outside
     from evenhand.book.raw import RawTable
+    from evenhand.review.bundle import Bundle
     from evenhand.review.price import Price
-    from evenhand.review.pricing import Bundle
 
 COLUMNS = ("account_id", "to_territory_id", "instead_account_id", "instead_to_territory_id", "reason", "words")
 """Of a sheet of flags; all but the first may be left out."""
@@ -54,7 +54,9 @@ class PricedFlags:
 
     def table(self) -> pl.DataFrame:
         """One row for each flag: what it asks, what it costs, and where in the bundle it is."""
-        place = {step.flag_ids[-1]: n for n, step in enumerate(self.bundle.steps, start=1)}
+        place = {
+            flag_id: n for n, step in reversed(list(enumerate(self.bundle.steps, start=1))) for flag_id in step.flag_ids
+        }
         rows = [
             {
                 "row": flag.flag_id,

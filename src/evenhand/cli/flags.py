@@ -43,6 +43,7 @@ def flags(
                 ],
                 "bundle": [step.as_dict() for step in priced.bundle.steps],
                 "left_out": dict(priced.bundle.left_out),
+                "n_proven": priced.bundle.n_proven,
             }
         )
         return
@@ -50,6 +51,6 @@ def flags(
     if output is Format.TABLE:
         steps = priced.bundle.steps
         if steps:
-            say(f"The {len(steps)} that go together, at the cheapest: {steps[-1].words}")
+            say(f"The {len(steps)} that go together, at the cheapest: {steps[-1].words} {priced.bundle.words}")
         else:
             say("None can be honoured within the bands.")

@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evenhand.foundation.errors import InputError
-from evenhand.foundation.spelling import say_nearest
-from evenhand.plan.edits import parse_edit
-from evenhand.plan.edits.effect import find_rows
-from evenhand.plan.edits.grounds import lay_grounds
-from evenhand.plan.edits.origin import find_origin
-from evenhand.plan.edits.settle import check_origin, place_units, state_origin
-from evenhand.plan.grades import GRADES
-from evenhand.plan.solver import BAND_TOLERANCE, Certificate, Stop, check
+from evenhand.plan.edits.opening import open_plan
+from evenhand.plan.solver import Certificate, Stop, check
 from evenhand.plan.solver.certificate import Part
 from evenhand.plan.solver.components import split_problem
 from evenhand.plan.solver.solve import solve_component
+from evenhand.review.bundle import Bundle, Found, combine, find_groups, search_group
+from evenhand.review.describe import Position, describe_price, measure_violation
 from evenhand.review.nearby import choose_territories, cut_out, link_territories
-from evenhand.review.price import Price, Shift, refuse_price
+from evenhand.review.price import refuse_price
+from evenhand.review.wish import Wish, join_wishes, read_wish
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,7 +30,9 @@ if TYPE_CHECKING:
     from evenhand.plan.record import PlanRecord
     from evenhand.plan.solver import Problem
     from evenhand.policy import Policy
+    from evenhand.review.bundle import Rank, Together
     from evenhand.review.nearby import Nearby
+    from evenhand.review.price import Price
 
 _WORK = 300_000
 """Steps of search for one price, the same on every machine; most prices are proven least long before."""
@@ -44,53 +43,11 @@ _SAME = 1e-6
 
 
 @dataclass(frozen=True, eq=False)
-class Wish:
-    """What a flag asks for, in the numbers of the plan.
-
-    Attributes
-    ----------
-    goes_to
-        Index of the territory that each unit has to be in, by unit.
-    fault
-        Why it can't be honoured; empty where it can.
-    """
-
-    flag_id: str
-    goes_to: Mapping[int, int]
-    fault: str = ""
-
-
-@dataclass(frozen=True, eq=False)
-class Position:
-    """A plan with some flags honoured: where every unit is, and which are held there."""
-
-    problem: Problem
-    places: NDArray[np.int32]
-    held: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True, eq=False)
-class Bundle:
-    """Flags that can be honoured together, from the cheapest one on.
-
-    Attributes
-    ----------
-    steps
-        The price of the first flag, of the first two, and so on, each against the plan.
-    left_out
-        Flags that aren't in it, and why.
-    """
-
-    steps: tuple[Price, ...]
-    left_out: Mapping[str, str]
-
-
-@dataclass(frozen=True, eq=False)
 class Pricing:
     """A plan opened for prices; what takes time was done when it was opened."""
 
     _grounds: Grounds
-    _position: Position
+    _places: NDArray[np.int32]
     _links: NDArray[np.int64]
     _sizes: NDArray[np.int64]
 
@@ -100,36 +57,14 @@ class Pricing:
         Raises
         ------
         InputError
-            If it names an account or territory that isn't there, or edits that aren't ``lock`` or ``move``.
+            See `evenhand.review.wish.read_wish`.
         """
-        statement = self._grounds.statement
-        edits = [parse_edit(text) for text in wants]
-        problems = {str(edit): "a flag keeps an account or moves it" for edit in edits if edit.kind not in _KINDS}
-        if not edits:
-            problems["wants"] = "say what the flag asks for: lock:ACCOUNT or move:ACCOUNT=TERRITORY"
-        index = {territory_id: t for t, territory_id in enumerate(statement.setting.ids)}
-        problems |= {
-            str(edit): f"there is no territory {edit.to!r}.{say_nearest(edit.to, index)}"
-            for edit in edits
-            if edit.to is not None and edit.to not in index
-        }
-        rows = find_rows(statement.accounts["account_id"], edits)
-        if problems:
-            raise InputError(problems)
-        goes_to: dict[int, int] = {}
-        fault = ""
-        for edit, row in zip(edits, rows.tolist(), strict=True):
-            unit, home = int(statement.units.unit_of_account[row]), int(statement.present[row])
-            to = home if edit.to is None else index[edit.to]
-            fault = fault or self._find_fault(edit.account_id, unit, home, to)
-            if goes_to.setdefault(unit, to) != to:
-                fault = f"{edit.account_id} and its family would have to be in two places."
-        return Wish(flag_id, goes_to, fault)
+        return read_wish(self._grounds, flag_id, wants)
 
     def is_honoured(self, wants: Sequence[str]) -> bool:
         """Say whether the plan does what a flag wants already."""
         wish = self.read_wish("", wants)
-        return all(int(self._position.places[unit]) == to for unit, to in wish.goes_to.items())
+        return all(int(self._places[unit]) == to for unit, to in wish.goes_to.items())
 
     def price(self, flag_id: str, wants: Sequence[str]) -> Price:
         """Price one flag against the plan.
@@ -139,34 +74,43 @@ class Pricing:
         InputError
             See `read_wish`.
         """
-        wish = self.read_wish(flag_id, wants)
-        return self._price(wish, self._position, (flag_id,))[0]
+        return self._price(self.read_wish(flag_id, wants), (flag_id,))[0]
 
-    def price_all(self, flags: Mapping[str, Sequence[str]]) -> tuple[dict[str, Price], Bundle]:
+    def price_all(
+        self,
+        flags: Mapping[str, Sequence[str]],
+        *,
+        on_prices: Callable[[Mapping[str, Price]], None] | None = None,
+    ) -> tuple[dict[str, Price], Bundle]:
         """Price every flag by itself, and the cheapest bundles of those that go together.
 
         Parameters
         ----------
         flags
             What each wants, by its id.
+        on_prices
+            Called with the price of each by itself, before the bundles are looked for.
 
         Returns
         -------
         dict of str to Price
             In the order given.
         Bundle
-            The flags that keep the bands, the cheapest first, each added to those before where it goes with them.
+            The cheapest flag, the cheapest two, and so on.
 
         Notes
         -----
-        A bundle grows from the cheapest flag by the next cheapest one, solved again from the bundle before with all its
-        flags held. Where the flags are far apart no other bundle of as many is cheaper; where they are near, one may
-        be, and the prices by themselves show which.
+        Flags whose surroundings share no territory add up. The others are solved together, within all their
+        surroundings, for whichever sets of them may be the cheapest of as many; see `evenhand.review.bundle`.
 
         Raises
         ------
         InputError
             Naming everything wrong with the flags.
+
+        References
+        ----------
+        Policy entry ``review.bundle_prices``.
         """
         wishes: dict[str, Wish] = {}
         problems: dict[str, str] = {}
@@ -177,94 +121,191 @@ class Pricing:
                 problems |= {f"flag {flag_id}, {at}": said for at, said in error.problems.items()}
         if problems:
             raise InputError(problems)
-        alone = {flag_id: self._price(wish, self._position, (flag_id,)) for flag_id, wish in wishes.items()}
-        prices = {flag_id: priced for flag_id, (priced, _) in alone.items()}
-        return prices, self._bundle(wishes, alone)
+        alone = {flag_id: self._price(wish, (flag_id,)) for flag_id, wish in wishes.items()}
+        if on_prices is not None:
+            on_prices({flag_id: priced for flag_id, (priced, _) in alone.items()})
+        together = {frozenset({flag_id}): priced for flag_id, priced in alone.items()}
+        bundle = self._bundle(wishes, alone, together)
+        # Among the surroundings of all flags near it, one may turn out cheaper than among its own.
+        return {name: min(alone[name][0], together[frozenset({name})][0], key=_rank) for name in wishes}, bundle
 
-    def _bundle(self, wishes: Mapping[str, Wish], alone: Mapping[str, tuple[Price, Position]]) -> Bundle:
-        position = self._position
-        steps: list[Price] = []
-        left_out: dict[str, str] = {}
-        held: dict[int, int] = {}
-        taken: tuple[str, ...] = ()
-        for flag_id in sorted(wishes, key=lambda name: (alone[name][0].rank, name)):
-            wish, (priced, after) = wishes[flag_id], alone[flag_id]
-            contrary = [unit for unit, to in wish.goes_to.items() if held.get(unit, to) != to]
-            if priced.fault or not priced.keeps_bands:
-                left_out[flag_id] = priced.fault or "The bands can't be kept with it."
-            elif contrary:
-                left_out[flag_id] = "A cheaper flag wants the same account elsewhere."
-            else:
-                together = (*taken, flag_id)
-                if taken:
-                    joined = self._join(position, after)
-                    if joined is None:
-                        priced, after = self._price(wish, position, together)
-                    else:
-                        names = tuple(sorted({*steps[-1].territories, *priced.territories}))
-                        is_least = priced.is_least and steps[-1].is_least
-                        priced, after = self._describe(together, joined, names, is_least=is_least), joined
-                if priced.keeps_bands:
-                    position, taken = after, together
-                    steps.append(priced)
-                    held |= wish.goes_to
-                else:
-                    left_out[flag_id] = "The bands can't be kept with it and the cheaper ones together."
-        return Bundle(tuple(steps), left_out)
+    def _bundle(
+        self,
+        wishes: Mapping[str, Wish],
+        alone: Mapping[str, tuple[Price, Position]],
+        together: dict[Together, tuple[Price, Position]],
+    ) -> Bundle:
+        left_out = {
+            flag_id: priced.fault or "The bands can't be kept with it."
+            for flag_id, (priced, _) in alone.items()
+            if priced.fault or not priced.keeps_bands
+        }
+        groups = find_groups({name: alone[name][0].territories for name in wishes if name not in left_out})
+        left = self._grounds.policy.review.bundle_prices
+        found = []
+        for group in groups:
+            best, n_priced = self._search(group, wishes, together, left)
+            found.append(best)
+            left = max(0, left - n_priced)
+        chosen, n_proven = combine(found, [len(group) for group in groups])
+        steps = tuple(self._put_together(flags, groups, together) for flags in chosen)
+        taken = set(steps[-1].flag_ids) if steps else set()
+        held = {unit: to for name in taken for unit, to in wishes[name].goes_to.items()}
+        for name, wish in wishes.items():
+            if name not in taken and name not in left_out:
+                is_contrary = any(held.get(unit, to) != to for unit, to in wish.goes_to.items())
+                left_out[name] = (
+                    "A cheaper flag wants the same account elsewhere."
+                    if is_contrary
+                    else "The bands can't be kept with it and the cheaper ones together."
+                )
+        return Bundle(steps, left_out, n_proven)
 
-    def _price(self, wish: Wish, start: Position, flag_ids: tuple[str, ...]) -> tuple[Price, Position]:
-        """Price a wish on top of a position; the price is against the plan."""
-        before = self._position
-        violation = self._violation(before.places)
-        if wish.fault:
-            return refuse_price(flag_ids, violation, wish.fault), start
-        problem, places = self._hold(wish, start)
-        seeds = [int(t) for unit, to in wish.goes_to.items() for t in (to, start.places[unit])]
-        goal = self._violation(start.places) + _SAME
-        most = self._grounds.policy.review.price_families
-        best: NDArray[np.int32] = places
-        is_least, territories = False, np.array(sorted(set(seeds)), np.intp)
-        for within in (most, most * _WIDENED):
-            territories = choose_territories(self._links, self._sizes, seeds, within)
-            near = cut_out(problem, best, territories)
-            columns, is_least = _solve(near, self._grounds.policy.solve.seed)
-            best = best.copy()
-            best[near.units] = territories[near.problem.candidates[np.arange(len(columns)), columns]]
-            if self._violation(best) <= goal or len(near.units) == problem.n_units:
-                break
-        after = Position(problem, best, start.held | frozenset(wish.goes_to))
-        names = tuple(self._grounds.statement.setting.ids[t] for t in territories.tolist())
-        return self._describe(flag_ids, after, names, is_least=is_least), after
+    def _search(
+        self,
+        group: tuple[str, ...],
+        wishes: Mapping[str, Wish],
+        together: dict[Together, tuple[Price, Position]],
+        most_prices: int,
+    ) -> tuple[Found, int]:
+        """Find the cheapest of a group's flags together; what is priced on the way is kept in `together`."""
+        alone = {flag_id: together[frozenset({flag_id})] for flag_id in group}
+        names = {name for priced, _ in alone.values() for name in priced.territories}
+        index = {name: t for t, name in enumerate(self._grounds.statement.setting.ids)}
+        around = np.array(sorted(index[name] for name in names), np.intp)
 
-    def _join(self, one: Position, other: Position) -> Position | None:
-        """Put two positions together that change different territories; None where they meet: costs then don't add."""
-        before = self._position.places
-        changed = [np.flatnonzero(position.places != before) for position in (one, other)]
+        def price(flags: Together) -> tuple[Rank, bool] | None:
+            # A group of one has the surroundings that its price was looked for in.
+            if len(group) > 1:
+                wish = join_wishes([wishes[name] for name in sorted(flags)])
+                if wish is None:
+                    return None
+                together[flags] = self._price(wish, tuple(sorted(flags)), around=around)
+            priced = together[flags][0]
+            return (priced.rank, priced.is_least) if priced.keeps_bands else None
+
+        most = self._grounds.policy.review.price_families * _WIDENED
+        is_small = int(self._sizes[around].sum()) <= most
+        found, n_priced = search_group(group, price, most_prices if is_small else 0)
+        if not found.best and all(priced.is_least for priced, _ in alone.values()):
+            rank, first = min((priced.rank, flag_id) for flag_id, (priced, _) in alone.items())
+            found = Found({1: (rank, frozenset({first}))}, 1)
+            together |= {frozenset({flag_id}): priced for flag_id, priced in alone.items()}
+        if found.n_proven < len(group):
+            found = self._grow(found, wishes, alone, together)
+        return found, n_priced
+
+    def _grow(
+        self,
+        found: Found,
+        wishes: Mapping[str, Wish],
+        alone: Mapping[str, tuple[Price, Position]],
+        together: dict[Together, tuple[Price, Position]],
+    ) -> Found:
+        """Add to the flags that were found one after another, the cheapest by itself first."""
+        best = dict(found.best)
+        taken: Together = best[len(best)][1] if best else frozenset()
+        position = together[taken][1] if taken else Position(self._places)
+        for flag_id in sorted(alone, key=lambda name: (alone[name][0].rank, name)):
+            contrary = [
+                unit
+                for unit, to in wishes[flag_id].goes_to.items()
+                if unit in position.held and position.places[unit] != to
+            ]
+            if flag_id in taken or contrary:
+                continue
+            flags = taken | {flag_id}
+            joined = self._join(position, alone[flag_id], together[taken][0]) if taken else alone[flag_id]
+            priced, after = joined or self._price(wishes[flag_id], tuple(sorted(flags)), start=position)
+            if priced.keeps_bands:
+                position, taken, together[flags] = after, flags, (priced, after)
+                best[len(flags)] = priced.rank, flags
+        return Found(best, found.n_proven)
+
+    def _join(self, one: Position, other: tuple[Price, Position], before: Price) -> tuple[Price, Position] | None:
+        """Put two positions together that change different territories; None where they meet: costs don't add then."""
+        changed = [np.flatnonzero(position.places != self._places) for position in (one, other[1])]
         touched = [
-            set(np.unique(np.concatenate([before[units], position.places[units]])).tolist())
-            for units, position in zip(changed, (one, other), strict=True)
+            set(np.unique(np.concatenate([self._places[units], position.places[units]])).tolist())
+            for units, position in zip(changed, (one, other[1]), strict=True)
         ]
         if touched[0] & touched[1]:
             return None
         places = one.places.copy()
-        places[changed[1]] = other.places[changed[1]]
-        candidates, costs = one.problem.candidates, one.problem.costs
-        if candidates.shape == other.problem.candidates.shape:
-            differs = (other.problem.candidates != self._position.problem.candidates).any(axis=1)
-            candidates = np.where(differs[:, None], other.problem.candidates, candidates)
-            costs = np.where(differs[:, None], other.problem.costs, costs)
-            problem = replace(one.problem, candidates=candidates, costs=costs)
-            return Position(problem, places, one.held | other.held)
-        return None
+        places[changed[1]] = other[1].places[changed[1]]
+        after = Position(places, one.held | other[1].held)
+        names = tuple(sorted({*before.territories, *other[0].territories}))
+        flag_ids = tuple(sorted({*before.flag_ids, *other[0].flag_ids}))
+        # Each is the least by itself; together another plan may do with less.
+        return describe_price(self._grounds, flag_ids, self._places, after, names, is_least=False), after
+
+    def _put_together(
+        self,
+        flags: Together,
+        groups: Sequence[tuple[str, ...]],
+        together: Mapping[Together, tuple[Price, Position]],
+    ) -> Price:
+        """Return the price of flags of several groups, whose surroundings share no territory."""
+        parts = [together[part] for group in groups if (part := flags & frozenset(group))]
+        if len(parts) == 1:
+            return parts[0][0]
+        places, held = self._places.copy(), frozenset[int]()
+        for _, position in parts:
+            changed = position.places != self._places
+            places[changed] = position.places[changed]
+            held |= position.held
+        names = tuple(sorted({name for priced, _ in parts for name in priced.territories}))
+        is_least = all(priced.is_least for priced, _ in parts)
+        ids, after = tuple(sorted(flags)), Position(places, held)
+        return describe_price(self._grounds, ids, self._places, after, names, is_least=is_least)
+
+    def _price(
+        self,
+        wish: Wish,
+        flag_ids: tuple[str, ...],
+        *,
+        around: NDArray[np.intp] | None = None,
+        start: Position | None = None,
+    ) -> tuple[Price, Position]:
+        """Price a wish against the plan.
+
+        Parameters
+        ----------
+        around
+            Territories among which it is looked for; None to choose them around the wish.
+        start
+            With other flags honoured already, which stay so; None for the plan.
+        """
+        whole, start = self._grounds.statement.problem, start or Position(self._places)
+        before = measure_violation(whole, self._places)
+        if wish.fault:
+            return refuse_price(flag_ids, before, wish.fault), start
+        problem, best = self._hold(wish, start)
+        goal = max(before, measure_violation(whole, start.places)) + _SAME
+        seeds = [int(t) for unit, to in wish.goes_to.items() for t in (to, start.places[unit])]
+        most = self._grounds.policy.review.price_families
+        is_least, territories = False, np.array(sorted(set(seeds)), np.intp)
+        for within in (most, most * _WIDENED):
+            territories = choose_territories(self._links, self._sizes, seeds, within) if around is None else around
+            near = cut_out(problem, best, territories)
+            columns, is_least = _solve(near, self._grounds.policy.solve.seed)
+            best = best.copy()
+            best[near.units] = territories[near.problem.candidates[np.arange(len(columns)), columns]]
+            if measure_violation(whole, best) <= goal or len(near.units) == problem.n_units or around is not None:
+                break
+        after = Position(best, start.held | frozenset(wish.goes_to))
+        names = tuple(self._grounds.statement.setting.ids[t] for t in territories.tolist())
+        return describe_price(self._grounds, flag_ids, self._places, after, names, is_least=is_least), after
 
     def _hold(self, wish: Wish, start: Position) -> tuple[Problem, NDArray[np.int32]]:
-        """Hold the wish's units where it wants them, as an edit by hand does."""
-        problem, places = start.problem, start.places.copy()
+        """Hold units where flags want them, as an edit by hand does: those held already, and the wish's."""
+        problem, places = self._grounds.statement.problem, start.places.copy()
         candidates, costs = problem.candidates.copy(), problem.costs.copy()
         if candidates.shape[1] < 2:
             candidates = np.pad(candidates, ((0, 0), (0, 1)), constant_values=-1)
             costs = np.pad(costs, ((0, 0), (0, 1)))
-        for unit, to in wish.goes_to.items():
+        goes_to = {unit: int(start.places[unit]) for unit in start.held} | dict(wish.goes_to)
+        for unit, to in goes_to.items():
             members = self._grounds.members(int(self._grounds.statement.units.first_account[unit]))
             stays = to == int(self._grounds.statement.present[members[0]])
             candidates[unit], costs[unit] = -1, 0.0
@@ -272,104 +313,6 @@ class Pricing:
             costs[unit, 0 if stays else 1] = self._grounds.misfit(members, to)
             places[unit] = to
         return replace(problem, candidates=candidates, costs=costs), places
-
-    def _find_fault(self, account_id: str, unit: int, home: int, to: int) -> str:
-        statement = self._grounds.statement
-        ids, eligibility = statement.setting.ids, statement.asked.eligibility
-        if statement.setting.is_emptied[to]:
-            return f"{ids[to]} is emptied by an event; {account_id} would be without a rep there."
-        if to == home:
-            return ""
-        if not statement.setting.is_seat[to]:
-            return f"{ids[to]} is a group of territories; accounts go to seats."
-        if not eligibility.allowed[eligibility.kind_of_unit[unit], to]:
-            return f"{ids[to]} doesn't take {account_id} by the policy's rules."
-        return ""
-
-    def _loads(self, places: NDArray[np.int32]) -> NDArray[np.float64]:
-        problem = self._position.problem
-        loads = np.zeros(problem.lower.shape)
-        for m in range(problem.n_measures):
-            loads[:, m] = np.bincount(places, weights=problem.amounts[:, m], minlength=problem.n_territories)
-        return loads
-
-    def _violation(self, places: NDArray[np.int32]) -> float:
-        problem, loads = self._position.problem, self._loads(places)
-        outside = np.maximum(problem.lower - loads, loads - problem.upper) / problem.scale
-        return float(np.where(outside > BAND_TOLERANCE, outside, 0.0).sum())
-
-    def _describe(
-        self, flag_ids: tuple[str, ...], after: Position, territories: tuple[str, ...], *, is_least: bool
-    ) -> Price:
-        grounds, before = self._grounds, self._position.places
-        statement, places = grounds.statement, after.places
-        ids, units = statement.setting.ids, statement.units
-        account_before, account_after = (p[units.unit_of_account].astype(np.intp) for p in (before, places))
-        unit_grade = units.largest(grounds.grades)[units.unit_of_account]
-        moved = [
-            np.bincount(unit_grade[where != statement.present], minlength=len(GRADES))
-            for where in (account_before, account_after)
-        ]
-        changed = np.flatnonzero(account_before != account_after)
-        gained = np.zeros(len(ids), np.int64)
-        np.add.at(gained, account_after[changed], grounds.quota_cents[changed])
-        np.subtract.at(gained, account_before[changed], grounds.quota_cents[changed])
-        touched = np.unique(np.concatenate([account_before[changed], account_after[changed]])).tolist()
-        targets, loads = statement.bands.targets[:, statement.bands.binding], (self._loads(before), self._loads(places))
-        balance = tuple(
-            (ids[t], name, float(loads[0][t, m] / targets[t, m]), float(loads[1][t, m] / targets[t, m]))
-            for t in touched
-            for m, name in enumerate(statement.measures)
-            if targets[t, m] > 0
-        )
-        misfit = sum(
-            grounds.misfit(members, int(places[unit])) - grounds.misfit(members, int(before[unit]))
-            for unit in np.flatnonzero(before != places).tolist()
-            for members in (grounds.members(int(units.first_account[unit])),)
-        )
-        return Price(
-            flag_ids=flag_ids,
-            moves={grade: int(moved[1][g] - moved[0][g]) for g, grade in enumerate(GRADES)},
-            violation_before=self._violation(before),
-            violation_after=self._violation(places),
-            cost=round(float(misfit), 6),
-            quota_cents={ids[t]: int(gained[t]) for t in np.flatnonzero(gained).tolist()},
-            balance=balance,
-            shifts=self._list_shifts(after.held, changed, account_before, account_after, unit_grade),
-            territories=territories,
-            is_least=is_least,
-        )
-
-    def _list_shifts(
-        self,
-        held: frozenset[int],
-        changed: NDArray[np.intp],
-        before: NDArray[np.intp],
-        after: NDArray[np.intp],
-        grades: NDArray[np.int8],
-    ) -> tuple[Shift, ...]:
-        statement = self._grounds.statement
-        ids, home = statement.setting.ids, statement.present
-        accounts = statement.accounts.select("account_id", "name")[changed]
-        shifts = []
-        for row, (account_id, name) in zip(changed.tolist(), accounts.iter_rows(), strict=True):
-            if int(statement.units.unit_of_account[row]) in held:
-                role = "flagged"
-            elif before[row] == home[row]:
-                role = "instead"
-            else:
-                role = "stays" if after[row] == home[row] else "elsewhere"
-            shifts.append(
-                Shift(
-                    account_id, name or account_id, ids[home[row]], ids[before[row]], ids[after[row]],
-                    GRADES[grades[row]], role,
-                )
-            )  # fmt: skip
-        order = ("flagged", "instead", "stays", "elsewhere")
-        return tuple(sorted(shifts, key=lambda shift: (order.index(shift.role), shift.account_id)))
-
-
-_KINDS = ("lock", "move")
 
 
 def _solve(near: Nearby, seed: int) -> tuple[NDArray[np.int32], bool]:
@@ -390,6 +333,10 @@ def _solve(near: Nearby, seed: int) -> tuple[NDArray[np.int32], bool]:
     return columns, is_least
 
 
+def _rank(price: Price) -> Rank:
+    return price.rank
+
+
 def open_pricing(made: Plan | PlanRecord, book: Book, policy: Policy) -> Pricing:
     """Open a plan for the prices of flags.
 
@@ -405,14 +352,11 @@ def open_pricing(made: Plan | PlanRecord, book: Book, policy: Policy) -> Pricing
     InputError
         If the book or the policy is another.
     """
-    origin = find_origin(made)
-    check_origin(origin, book, policy)
-    statement = state_origin(origin, book, policy)
-    places = place_units(statement, origin.assignment)
-    problem = statement.problem
+    _, grounds, places = open_plan(made, book, policy)
+    problem = grounds.statement.problem
     return Pricing(
-        lay_grounds(book, policy, statement),
-        Position(problem, places),
+        grounds,
+        places,
         link_territories(problem.candidates, places, problem.n_territories),
         np.bincount(places, minlength=problem.n_territories).astype(np.int64),
     )

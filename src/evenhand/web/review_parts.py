@@ -79,6 +79,7 @@ class Seen:
     losing: list[dict[str, Any]]
     gaining: list[dict[str, Any]]
     flags: list[Shown]
+    bundle: list[tuple[str, str]]
     buttons: dict[str, Button]
     decides: bool
     approves: bool
@@ -126,6 +127,7 @@ def look(user: User, review: Review) -> Seen:
             for row in rows
             if decides or approves or row.raised_by_id == user.pk or _is_of_team(row, plan, seen)
         ],
+        bundle=_list_bundle(review, {str(row.pk): row.account_id for row in rows}) if decides else [],
         buttons=buttons,
         decides=decides,
         approves=approves,
@@ -150,6 +152,16 @@ def show_chain(row: Review, people: dict[str, str]) -> list[tuple[str, ReviewApp
     given = list(row.approvals.filter(lapsed_at=None).select_related("given_by"))
     chain = row.cast.get("chain", [])
     return [(people.get(key, key), given[n] if n < len(given) else None) for n, key in enumerate(chain)]
+
+
+def _list_bundle(review: Review, accounts: dict[str, str]) -> list[tuple[str, str]]:
+    """Return what flags cost together, each with the accounts that they are about."""
+    if review.bundle_hash != review.plan_hash:
+        return []
+    return [
+        (", ".join(accounts.get(key, key) for key in step["flag_ids"]), step["words"])
+        for step in review.bundle.get("steps", ())
+    ]
 
 
 def _hash(case: Case, action: Action) -> str:

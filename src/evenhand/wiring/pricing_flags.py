@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from evenhand.adapters.store.models import PlanRun
     from evenhand.policy import Policy
+    from evenhand.review.price import Price
     from evenhand.review.pricing import Pricing
 
 
@@ -35,15 +36,23 @@ def price_review(review_id: str) -> None:
     rows = list(review.flags.exclude(state="dropped"))
     pricing = open_prices(review.run.folder, review.run.book.content_hash)
     wants: Mapping[str, list[str]] = {str(row.pk): row.wants for row in rows if row.state != "overridden"}
-    prices, bundle = pricing.price_all(wants)
-    with transaction.atomic():
-        for row in rows:
-            if str(row.pk) in prices:
-                review.flags.filter(pk=row.pk).update(price=prices[str(row.pk)].as_dict(), priced_hash=review.plan_hash)
-        Review.objects.filter(pk=review.pk, plan_hash=review.plan_hash).update(
-            bundle={"steps": [step.as_dict() for step in bundle.steps], "left_out": dict(bundle.left_out)},
-            bundle_hash=review.plan_hash,
-        )
+
+    def keep(prices: Mapping[str, Price]) -> None:
+        with transaction.atomic():
+            for key, priced in prices.items():
+                review.flags.filter(pk=key).update(price=priced.as_dict(), priced_hash=review.plan_hash)
+
+    # Whoever flagged reads the price while the bundles are still being looked for.
+    prices, bundle = pricing.price_all(wants, on_prices=keep)
+    keep(prices)
+    Review.objects.filter(pk=review.pk, plan_hash=review.plan_hash).update(
+        bundle={
+            "steps": [step.as_dict() for step in bundle.steps],
+            "left_out": dict(bundle.left_out),
+            "words": bundle.words,
+        },
+        bundle_hash=review.plan_hash,
+    )
 
 
 @lru_cache(maxsize=2)

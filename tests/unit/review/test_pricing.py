@@ -1,3 +1,6 @@
+from dataclasses import replace
+from itertools import combinations
+
 import polars as pl
 import pytest
 
@@ -110,11 +113,10 @@ def test_everything_wrong_with_a_flag_is_said_at_once(pricing):
     assert "no territory 'T9'" in error.value.problems["flag 2, move:A0=T9"]
 
 
-def test_bundles_of_a_firm_keep_the_bands_and_hold_every_flag(admit_firm):
-    book, policy = admit_firm
-    plan = make_plan(book, policy)
+def test_bundles_of_a_firm_keep_the_bands_and_are_the_cheapest(firm_plan):
+    book, policy, plan = firm_plan
     pricing = open_pricing(write_record(plan, render_policy(policy)), book, policy)
-    flagged = sorted(moved(plan))[:6]
+    flagged = sorted(moved(plan))[:3]
     prices, bundle = pricing.price_all({account: [f"lock:{account}"] for account in flagged})
     assert list(prices) == flagged
     assert set(bundle.left_out) | set(bundle.steps[-1].flag_ids) == set(flagged)
@@ -124,12 +126,39 @@ def test_bundles_of_a_firm_keep_the_bands_and_hold_every_flag(admit_firm):
         held = {shift.account_id: shift for shift in step.shifts if shift.role == "flagged"}
         for account in step.flag_ids:
             assert held[account].priced == held[account].home
-    whole = make_plan(book, policy, edits=[lock(account) for account in bundle.steps[-1].flag_ids])
-    joint = {g: plan.moves_by_grade[g] + bundle.steps[-1].moves[g] for g in plan.moves_by_grade}
-    assert [joint[g] for g in ("high", "medium", "low")] >= [whole.moves_by_grade[g] for g in ("high", "medium", "low")]
-    with_quota = bundle.steps[-1].quota_cents
-    assert with_quota
-    assert sum(with_quota.values()) == 0
+    assert bundle.n_proven == len(bundle.steps)
+    assert bundle.words == "No other flags of as many are cheaper together."
+    assert sum(bundle.steps[-1].quota_cents.values()) == 0
+    assert bundle.steps[-1].quota_cents
+    pairs = []
+    for pair in combinations(flagged, 2):
+        whole = make_plan(book, policy, edits=[lock(account) for account in pair])
+        if whole.violation <= plan.violation:
+            more = tuple(whole.moves_by_grade[g] - plan.moves_by_grade[g] for g in ("high", "medium", "low"))
+            pairs.append((*more, whole.cost - plan.cost))
+    two = bundle.steps[1]
+    best = (*(two.moves[g] for g in ("high", "medium", "low")), two.cost)
+    assert best[:3] == min(pairs)[:3]
+    assert best[3] <= min(pairs)[3] + 0.05
+
+
+def test_bundles_beyond_what_is_proven_are_said_not_to_be(firm_plan):
+    book, policy, plan = firm_plan
+    pricing = open_pricing(plan, book, policy)
+    few = Policy.of({"review": {"bundle_prices": 0}})
+    hasty = replace(pricing, _grounds=replace(pricing._grounds, policy=few))
+    flags = {account: [f"lock:{account}"] for account in sorted(moved(plan))[:3]}
+    _, bundle = hasty.price_all(flags)
+    assert bundle.n_proven == 1
+    assert bundle.words == "Up to one flag no others of as many are cheaper; for more, that isn't proven."
+    for step, least in zip(bundle.steps, pricing.price_all(flags)[1].steps, strict=False):
+        assert [step.moves[g] for g in ("high", "medium", "low")] >= [least.moves[g] for g in ("high", "medium", "low")]
+
+
+@pytest.fixture(scope="module")
+def firm_plan(admit_firm):
+    book, policy = admit_firm
+    return book, policy, make_plan(book, policy)
 
 
 @pytest.fixture(scope="module")

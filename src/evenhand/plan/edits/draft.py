@@ -14,17 +14,9 @@ from evenhand.plan.codes import CODES
 from evenhand.plan.edits.consequence import Consequence, weigh
 from evenhand.plan.edits.edit import Edit, exclude, lock, move, move_alone, parse_edit
 from evenhand.plan.edits.effect import find_rows
-from evenhand.plan.edits.grounds import lay_grounds
 from evenhand.plan.edits.log import CHANGES_SCHEMA
-from evenhand.plan.edits.origin import find_origin
-from evenhand.plan.edits.settle import (
-    check_origin,
-    place_units,
-    repair_plan,
-    settle,
-    state_origin,
-    undo_step,
-)
+from evenhand.plan.edits.opening import open_plan
+from evenhand.plan.edits.settle import repair_plan, settle, undo_step
 from evenhand.plan.edits.standing import carry_out, stand
 from evenhand.plan.edits.suggest import suggest
 from evenhand.plan.plan import Plan, Step
@@ -243,11 +235,8 @@ def open_draft(made: Plan | PlanRecord, book: Book, policy: Policy) -> Draft:
     InputError
         If the book or the policy is another.
     """
-    origin = find_origin(made)
-    check_origin(origin, book, policy)
-    statement = state_origin(origin, book, policy)
-    grounds = lay_grounds(book, policy, statement)
-    places = place_units(statement, origin.assignment)
+    origin, grounds, places = open_plan(made, book, policy)
+    statement = grounds.statement
     rows = np.arange(len(places))
     columns = (statement.problem.candidates == places[:, None]).argmax(axis=1) if len(places) else rows
     cost = float(statement.problem.costs[rows, columns].sum())

@@ -40,6 +40,10 @@ class Review(Section):
         1500, "The price of a flag is found among the nearest territories that hold at most so many families.",
         low=100, high=1_000_000,
     )  # fmt: skip
+    bundle_prices: int = entry(
+        64, "Which flags are the cheapest together is proven as long as that takes at most so many prices; then the "
+        "next one is whichever adds the least.", low=0, high=100_000, as_before=64,
+    )  # fmt: skip
     digest_hour: int = entry(8, "What isn't urgent is mailed once a day, from this hour on.", unit="h", low=0, high=23)
     quiet_from_hour: int = entry(19, "No mail from this hour on.", unit="h", low=0, high=23)
     quiet_to_hour: int = entry(
