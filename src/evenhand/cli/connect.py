@@ -37,6 +37,7 @@ class NameOrVerb(TyperGroup):
 
 
 app = typer.Typer(
+    name="connect",
     cls=NameOrVerb,
     no_args_is_help=True,
     help="""Connect a CRM or a database: evenhand connect NAME --vendor salesforce …
@@ -68,7 +69,7 @@ def add(
     Secrets are asked for without echo, or taken from an environment variable; they are never an argument, and kept
     encrypted. What isn't said stays as it was.
 
-    Example: evenhand connect crm --vendor salesforce --set address=https://acme.my.salesforce.com
+    Example: evenhand connect add crm --vendor salesforce --set address=https://acme.my.salesforce.com
     --set client_id=3MVG9 --secret-from client_secret=SF_SECRET
     """
     from evenhand.adapters.files.texts import read_text, write_text

@@ -67,31 +67,31 @@ def main(
     """Rebalances sales territories with the fewest, gentlest account moves, and proves it."""
 
 
-app.command("demo")(demo.demo)
-app.command("sample")(sample.sample)
-app.command("admit")(admit.admit)
-app.command("diagnose")(diagnose.diagnose)
-app.command("plan")(plan.plan)
-app.command("changes")(changes.changes)
-app.command("check")(check.check)
-app.command("compare")(compare.compare)
-app.command("scenarios")(scenarios.scenarios)
-app.command("frontier")(frontier.frontier)
-app.command("edit")(edit.edit)
-app.command("flags")(flags.flags)
-app.command("handoff")(handoff.handoff)
-app.command("credit")(credit.credit)
-app.command("measure")(measure.measure)
-app.command("explain")(explain.explain)
-app.command("serve")(serve.serve)
-app.command("worker")(worker.worker)
-app.command("backup")(backup.backup)
-app.command("restore")(restore.restore)
-app.command("sync")(sync.sync)
-app.command("push")(push.push)
-app.add_typer(connect.app, name="connect")
-app.add_typer(policy.app, name="policy")
-app.add_typer(review.app, name="review")
+PANELS = {
+    "Try it": (demo.demo, sample.sample),
+    "Bring in data": (connect.app, sync.sync, admit.admit, changes.changes),
+    "Diagnose and plan": (
+        diagnose.diagnose,
+        plan.plan,
+        check.check,
+        compare.compare,
+        scenarios.scenarios,
+        frontier.frontier,
+        edit.edit,
+    ),
+    "Review and hand over": (flags.flags, review.app, handoff.handoff, credit.credit, push.push),
+    "See whether it worked": (measure.measure,),
+    "Rules and words": (policy.app, explain.explain),
+    "Workspace": (serve.serve, worker.worker, backup.backup, restore.restore),
+}
+"""The commands in the order of the help; a command has the name of its function, a group that of its module."""
+
+for _panel, _commands in PANELS.items():
+    for _command in _commands:
+        if isinstance(_command, typer.Typer):
+            app.add_typer(_command, rich_help_panel=_panel)
+        else:
+            app.command(_command.__name__, rich_help_panel=_panel)(_command)
 
 
 def run() -> None:

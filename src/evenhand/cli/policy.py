@@ -10,7 +10,9 @@ import typer
 from evenhand.cli.output import Format, print_frame, say
 from evenhand.foundation.errors import Refusal
 
-app = typer.Typer(help="Write, show, compare and check policies: every threshold and rule.", no_args_is_help=True)
+app = typer.Typer(
+    name="policy", help="Write, show, compare and check policies: every threshold and rule.", no_args_is_help=True
+)
 
 
 @app.command("init")

@@ -12,6 +12,7 @@ from evenhand.cli.remote import choose_one, find, open_workspace
 from evenhand.foundation.errors import InputError
 
 app = typer.Typer(
+    name="review",
     help="Review plans in a workspace: EVENHAND_URL says where it is, EVENHAND_TOKEN who you are. "
     "The rules are those of its pages, and so are the words where it refuses.",
     no_args_is_help=True,
