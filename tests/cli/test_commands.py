@@ -12,7 +12,7 @@ import typer
 
 from evenhand.cli.main import app
 
-OK, USAGE, INPUT, BOOK_REJECTED, REFUSED, CLASH = 0, 2, 10, 11, 12, 13
+OK, USAGE, INPUT, BOOK_REJECTED, REFUSED, CLASH, SOURCE_DOWN = 0, 2, 10, 11, 12, 13, 14
 
 
 def commands():
@@ -82,11 +82,15 @@ def test_rejected_rows_go_to_a_file_and_strict_makes_no_book(evenhand, firm, tmp
     assert (tmp_path / "book.rejects.csv").exists()
 
 
-@pytest.mark.parametrize("source", ["nowhere", "postgresql://localhost/crm"])
-def test_a_source_that_isnt_there_is_an_input_error(evenhand, tmp_path, source):
+@pytest.mark.parametrize(
+    ("source", "code", "says"),
+    [("nowhere", INPUT, "source"), ("postgresql://127.0.0.1:1/crm", SOURCE_DOWN, "nothing answers")],
+)
+def test_a_source_that_isnt_there_is_said_so(evenhand, tmp_path, source, code, says):
     ran = evenhand("admit", source, "--to", tmp_path / "book")
-    assert ran.code == INPUT
-    assert "source" in ran.err
+    assert ran.code == code
+    assert says in ran.err
+    assert not (tmp_path / "book").exists()
 
 
 def test_diagnose_in_every_form(evenhand, firm, tmp_path):
