@@ -246,7 +246,7 @@ def test_every_request_body_has_an_example_that_it_takes() -> None:
         next(schema for schema in Schema.__subclasses__() if schema.__name__ == name).model_validate(example)
 
 
-def test_schemathesis_finds_nothing(book: Any, run: Any, people: dict[str, Any], settings: Any) -> None:
+def test_schemathesis_finds_nothing(book: Any, run: Any, handoff: Any, people: dict[str, Any], settings: Any) -> None:
     import schemathesis
     from hypothesis import HealthCheck, Phase, given, seed
     from hypothesis import settings as hypothesis_settings
@@ -286,6 +286,8 @@ def test_schemathesis_finds_nothing(book: Any, run: Any, people: dict[str, Any],
         "mapping_id": str(SavedMapping.objects.create(name="CRM", number=1, text="", created_by=people["revops"]).pk),
         "source_id": str(SavedSource.objects.create(name="Nightly", server_path="/no", created_by=people["revops"]).pk),
         "token_id": str(make_token(people["revops"], "another", ["read"])[0].pk),
+        "handoff_id": str(handoff.pk),
+        "number": 1,
     }
     n_tried = 0
     for operation in schema.get_all_operations():
