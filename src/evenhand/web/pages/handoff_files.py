@@ -50,7 +50,9 @@ def handoff_message(request: Request, pk: UUID, number: int) -> HttpResponse:
             "scope": scope,
             "message": message,
             "line": next(line for line in seen.lines if line.row.pk == message.pk),
-            "letter": read_letter(_folder(row) / "letters" / f"{message.name}.html") if message.name else "",
+            "letter": read_letter(_folder(row) / "letters" / f"{message.name}.html", title="drop")
+            if message.name
+            else "",
             "text": mail.get("text", ""),
             "has_pdf": bool(message.name) and (_folder(row) / "letters" / f"{message.name}.pdf").is_file(),
             "has_calendar": b"BEGIN:VEVENT" in base64.b64decode(mail.get("calendar", "")),
@@ -141,20 +143,27 @@ def handoff_timeline(request: Request, pk: UUID) -> HttpResponseBase:
     return serve_report(_folder(row) / "timeline.html")
 
 
-def read_letter(path: Path) -> str:
-    """Return a letter's text as a part of a page: our own HTML, in which everything from outside is escaped."""
-    if not path.is_file():
-        return ""
-    page = path.read_text("utf-8")
-    return cut_letter(page)
+def read_letter(path: Path, *, title: str = "keep") -> str:
+    """Return a letter's text as a part of a page, see `cut_letter`; nothing where there is none."""
+    return cut_letter(path.read_text("utf-8"), title=title) if path.is_file() else ""
 
 
-def cut_letter(page: str) -> str:
-    """Cut a letter out of its page, and make its headings fit below the page's own."""
+def cut_letter(page: str, *, title: str = "keep") -> str:
+    """Cut a letter out of its page: our own HTML, in which everything from outside is escaped.
+
+    Parameters
+    ----------
+    title
+        "keep" it as the title of the page, "drop" it where the page has the same, "lower" all headings by one where the
+        page has another.
+    """
     start = page.index("<main")
     part = page[page.index(">", start) + 1 : page.rindex("</main>")]
-    for level in (3, 2, 1):
-        part = part.replace(f"<h{level}>", f"<h{level + 1}>").replace(f"</h{level}>", f"</h{level + 1}>")
+    if title == "drop":
+        part = part.partition("</h1>")[2] or part
+    elif title == "lower":
+        for level in (3, 2, 1):
+            part = part.replace(f"<h{level}>", f"<h{level + 1}>").replace(f"</h{level}>", f"</h{level + 1}>")
     part = part.replace(' style="text-align:right"', ' class="num"').replace(' style="text-align:left"', "")
     return mark_safe(part)  # noqa: S308 - our own page, which escapes
 

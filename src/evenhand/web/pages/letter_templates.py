@@ -120,4 +120,4 @@ def _preview(name: str, text: str, reader: str | None) -> dict[str, object]:
         page, mail = preview(name, text, reader)
     except EvenhandError as error:
         return {"wrong": say_problems(error), "shown": "", "mail": ""}
-    return {"wrong": [], "shown": cut_letter(page) if page else "", "mail": mail}
+    return {"wrong": [], "shown": cut_letter(page, title="lower") if page else "", "mail": mail}
