@@ -41,20 +41,30 @@ def admit(
     from EVENHAND_SOURCE_PASSWORD. The mapping says which tables are read; nothing is ever written there. A folder may
     be in an object store too: s3://bucket/folder, gs://…, az://….
 
+    The name of a connection (see evenhand connect) makes a book of what its last sync keeps, without asking the system.
+
     Example: evenhand admit exports/2026-Q4 --to books/2026-Q4 --rejects rejected.csv
     """
     from evenhand.app.admit import admit_source
     from evenhand.wiring.container import connect_outside
 
     outside = connect_outside()
+    place: Path | str = source if "://" in source else Path(source)
+    day = None if as_of is None else as_of.date()
+    if isinstance(place, Path) and not place.exists():
+        from evenhand.wiring.syncing import find_kept
+
+        if (kept := find_kept(source)) is not None:
+            place, mapping, day = kept.folder, mapping or kept.mapping, day or kept.as_of
+            currency = currency or kept.currency
     rejects = rejects or to.with_name(f"{to.name}.rejects.csv")
     with show_steps("admitting") as step:
         admission = admit_source(
             outside,
-            source if "://" in source else Path(source),
+            place,
             to=to,
             mapping=mapping,
-            as_of=None if as_of is None else as_of.date(),
+            as_of=day,
             currency=currency,
             rejects=rejects,
             strict=strict,

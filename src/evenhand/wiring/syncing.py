@@ -14,7 +14,7 @@ from evenhand.app.sync import sync_records
 from evenhand.book.mapping import read_mapping
 from evenhand.foundation.errors import EvenhandError, InputError
 from evenhand.foundation.findings import Finding, Severity
-from evenhand.wiring.connecting import open_source
+from evenhand.wiring.connecting import open_connections, open_source
 from evenhand.wiring.container import connect_outside
 
 if TYPE_CHECKING:
@@ -147,9 +147,9 @@ def prepare(connections: Connections, connection: Connection, vendor: Vendor | N
     findings: list[Finding] = []
     if not path.is_file():
         write_text(path, vendor.first_mapping(tables))
-        findings += _numbered_stages(vendor, tables, path)
+        findings += _numbered_stages(vendor, tables)
     mapping = read_mapping(read_text(path), str(path))
-    findings += _unmapped_stages(mapping, vendor.stages(tables), path)
+    findings += _unmapped_stages(mapping, vendor.stages(tables))
     currency = connection.settings.get("currency") or None
     return ReadyToAdmit(folder, path, state.changed_at.date(), currency, tuple(findings))
 
@@ -179,6 +179,15 @@ def admit_kept(
     )
 
 
+def find_kept(name: str) -> ReadyToAdmit | None:
+    """Return what the connection of that name keeps, without a sync; None where there is no such connection."""
+    connections = open_connections()
+    if not connections.has(name):
+        return None
+    with connections.kept(name).held():
+        return prepare(connections, connections.look_up(name))
+
+
 def _named_fields(connections: Connections, connection: Connection) -> dict[str, set[str]]:
     """Return the columns that the connection's mapping names, by source, and the further fields that were ticked."""
     named = {of: set(fields) for of, fields in connection.more_fields.items()}
@@ -191,18 +200,25 @@ def _named_fields(connections: Connections, connection: Connection) -> dict[str,
     return named
 
 
-def _numbered_stages(vendor: Vendor, tables: Mapping[str, pl.LazyFrame], path: Path) -> list[Finding]:
+def _numbered_stages(vendor: Vendor, tables: Mapping[str, pl.LazyFrame]) -> list[Finding]:
     numbered = {name: stage.number for name, stage in vendor.stages(tables).items()}
     if not numbered:
         return []
     said = ", ".join(f"{name} = {number}" for name, number in numbered.items())
     message = f"Stages were numbered in the order in which {vendor.label} lists them: {said}."
     return [
-        Finding("CN115", Severity.WARNING, "stages", message, f"correct them in {path} where they differ", numbered)
+        Finding(
+            "CN115",
+            Severity.WARNING,
+            "stages",
+            message,
+            "correct them under [stages] of the connection's mapping where they differ",
+            numbered,
+        )
     ]
 
 
-def _unmapped_stages(mapping: SourceMapping, stages: Mapping[str, Any], path: Path) -> list[Finding]:
+def _unmapped_stages(mapping: SourceMapping, stages: Mapping[str, Any]) -> list[Finding]:
     missing = [name for name in stages if name not in mapping.stages]
     return [
         Finding(
@@ -210,8 +226,8 @@ def _unmapped_stages(mapping: SourceMapping, stages: Mapping[str, Any], path: Pa
             Severity.WARNING,
             f"stages.{name}",
             f"The stage {name!r} isn't in the connection's mapping.",
-            f'add to [stages] of {path}: "{name}" = {{ number = {stages[name].number} }}, with the number it has in '
-            "your process",
+            "add it under [stages] of the connection's mapping, with the number it has in your process: "
+            f'"{name}" = {{ number = {stages[name].number} }}',
             {"stage": name},
         )
         for name in missing
