@@ -11,8 +11,8 @@ from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent
 from jinja2 import ChoiceLoader, DictLoader, PackageLoader, StrictUndefined, TemplateError, TemplateSyntaxError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from evenhand.adapters.letters.sandbox import Sandbox
 from evenhand.foundation.errors import InputError
 from evenhand.handoff.figures import Figure
 
@@ -25,6 +25,9 @@ NAMES = ("losing", "gaining", "manager", "introduction", "brief", "follow_up", "
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>#|~!&$@])")
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 """What a name can hold unseen: control characters, and marks that turn the direction of what comes after it."""
+
+_FAULTS = (ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError)
+"""What a template can make go wrong while it is filled: a sum of texts, a macro that calls itself."""
 
 _UNESCAPE = re.compile(r"\\(.)")
 _LINE_START = re.compile(r"^(\s*\d*)([-+=.)])")
@@ -96,7 +99,7 @@ class Writer:
         self._stated: dict[tuple[str, str], None] = {}
         self._shown: dict[tuple[str, Any], str] = {}
         own = {f"{name}.md.jinja": text for name, text in (templates or {}).items()}
-        environment = ImmutableSandboxedEnvironment(
+        environment = Sandbox(
             loader=ChoiceLoader([DictLoader(own), PackageLoader("evenhand.adapters.letters", "templates")]),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -138,10 +141,11 @@ class Writer:
         return Written(subject, text, tuple(self._stated), self._origin)
 
     def _fill(self, name: str, facts: Mapping[str, Any]) -> str:
+        self._environment.start()
         try:
             text = self._environment.get_template(f"{name}.md.jinja").render(facts)
-        except TemplateError as error:
-            raise InputError({f"{name}.md.jinja": str(error)}) from None
+        except (TemplateError, *_FAULTS) as error:
+            raise InputError({f"{name}.md.jinja": str(error) or type(error).__name__}) from None
         return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"
 
     @cached_property

@@ -65,6 +65,12 @@ def test_a_name_at_the_start_of_a_line_stays_text(name):
         ("{{ salary }}", "salary"),
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
         ("{{ n.append(1) }}", "unsafe"),
+        ("{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}", "rounds"),
+        ("{% for a in range(10 ** 9) %}{% endfor %}", "moderate"),
+        ("{{ 'x' * 999999999999 }}", "moderate"),
+        ("{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}", "recursion"),
+        ("{{ 1 + 'a' }}", "unsupported"),
+        ("{{ 1 / 0 }}", "division"),
     ],
 )
 def test_a_template_that_is_wrong_or_wants_too_much_is_refused(template, said):
@@ -76,6 +82,21 @@ def test_a_template_that_no_letter_is_made_of_and_an_unknown_locale_are_named():
     with pytest.raises(InputError) as caught:
         Writer("USD", "xx_YY", {"loosing": "hello"})
     assert set(caught.value.problems) == {"loosing.md.jinja", "handoff.locale"}
+
+
+HOSTILE = ["#set page(width: 1pt)", "$x$ @y <z> [a] *b*", "{{ 7 * 7 }}{% raw %}", "مرحبا \u202e abc", "x" * 10_000,
+           "\x00\x07\u2028", "👩‍👩‍👧 emoji", "a\r\nb\tc", " "]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_any_name_can_stand_in_every_form_of_a_letter(name):
+    template = "# {{ name }}\n\nDear {{ name }},\n\n- {{ name }}\n\n| a | b |\n| --- | ---: |\n| {{ name }} | 1 |\n"
+    press = Press("USD", "en_US", {"brief": template})
+    assert press.pdf("brief", {"name": name}).count(b"/MediaBox") <= 6
+    mail = press.mail("brief", {"name": name})
+    assert "\n" not in mail.subject
+    assert "49" not in mail.text + press.html("brief", {"name": name}).decode().partition("<main>")[2]
+    assert mail.text.startswith("Dear")
 
 
 def test_the_paper_is_that_of_the_country():
