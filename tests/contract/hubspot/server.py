@@ -171,7 +171,7 @@ def list_records(portal: Portal, request: Request) -> Answer:
     with_history = [name for name in query.get("propertiesWithHistory", "").split(",") if name]
     if limit > (MOST_WITH_HISTORY if with_history else MOST_LISTED):
         return answer_error(400, "VALIDATION_ERROR", f"Invalid limit {limit}")
-    archived = query.get("archived") == "true"
+    archived = query.get("archived", "").lower() == "true"
     after = query.get("after", "0")
     if not after.isdigit():
         return answer_error(400, "VALIDATION_ERROR", "Unable to infer object type from after")
@@ -343,7 +343,7 @@ def show_property(portal: Portal, request: Request) -> Answer:
 
 def list_owners(portal: Portal, request: Request) -> Answer:
     """…/api-reference/latest/crm/owners/guide: archived ones only where asked for."""
-    archived = request.query.get("archived") == "true"
+    archived = request.query.get("archived", "").lower() == "true"
     owners = [owner for owner in portal.owners if owner["archived"] is archived]
     start, limit = int(request.query.get("after", "0")), int(request.query.get("limit", "100"))
     answer: dict[str, Any] = {"results": owners[start : start + limit]}
@@ -383,7 +383,7 @@ _KIND = r"(?P<kind>[a-z_]+)"
 ROUTES = (
     ("GET", r"/account-info/v3/details", show_account),
     ("POST", r"/oauth/v1/token", give_token),
-    ("GET", r"/crm/v3/owners", list_owners),
+    ("GET", r"/crm/v3/owners/?", list_owners),
     ("GET", r"/crm/v3/pipelines/deals", list_pipelines),
     ("GET", rf"/crm/v3/properties/{_KIND}", list_properties),
     ("GET", rf"/crm/v3/properties/{_KIND}/(?P<name>\w+)", show_property),

@@ -48,7 +48,7 @@ def read_owners(client: HubSpotClient) -> tuple[SourceObject, Rows]:
         after = ""
         while True:
             query = {"limit": str(_OWNER_PAGE), "archived": archived} | ({"after": after} if after else {})
-            answer = client.ask("GET", "/crm/v3/owners", query=query)
+            answer = client.ask("GET", "/crm/v3/owners/", query=query)
             said = answer.json(dict)
             for one in answer.get(said, "results", list):
                 owner = answer.check(one, dict, "an owner")

@@ -186,6 +186,7 @@ class Pages:
             "sorts": [{"propertyName": KEY, "direction": "ASCENDING"}],
             "properties": properties,
             "limit": SEARCH_PAGE,
+            "after": 0,
         }
         answer = self._client.ask(
             "POST", "/crm/v3/objects/{kind}/search", values={"kind": kind}, json_body=body, is_safe=True, is_search=True
