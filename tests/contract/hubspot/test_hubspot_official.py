@@ -1,7 +1,7 @@
 """HubSpot's own client understands the fake account, and sends what ours sends.
 
-HubSpot's OpenAPI files aren't licensed for use by others, so that no test can be made of them. Its client is: its models
-are generated of the same specification, and refuse answers that lack what it needs.
+HubSpot's OpenAPI files aren't licensed for use by others, so that no test can be made of them. Its client is: its
+models are generated of the same specification, and refuse answers that lack what it needs.
 """
 
 import datetime as dt
