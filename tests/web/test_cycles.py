@@ -306,3 +306,22 @@ def test_the_year_by_the_api(call: Any, book: Any, clock: Any) -> None:
     assert call("POST", f"alerts/{alerts['items'][0]['id']}/snooze", body).json()["state"] == "snoozed"
     assert call("GET", "alerts", who="rep").status_code == 404
     assert call("POST", f"alerts/{alerts['items'][0]['id']}/snooze", body, who="manager").status_code == 404
+
+
+def test_an_old_book_is_taken_only_by_somebody(sign_in: Any, book: Any, people: dict[str, Any], clock: Any) -> None:
+    from evenhand.adapters.store.cycles import begin
+    from evenhand.adapters.store.models import AuditEvent
+    from evenhand.wiring.cycling import do_rounds
+
+    cycle = begin(people["revops"], dt.date(2027, 1, 4), None, NOW.date())
+    do_rounds(NOW)
+    cycle.refresh_from_db()
+    assert cycle.book is None, "the book is three months older than the review"
+    leader = sign_in("leader")
+    assert "Take the newest book" in leader.get(f"/cycles/{cycle.pk}/").content.decode()
+    leader.post(f"/cycles/{cycle.pk}/act/", {"step": "prepare"})
+    cycle.refresh_from_db()
+    assert cycle.book == book
+    assert AuditEvent.objects.get(action="cycle.prepare").actor == people["leader"]
+    again = leader.post(f"/cycles/{cycle.pk}/act/", {"step": "prepare"}, follow=True).content.decode()
+    assert "none newer" in again

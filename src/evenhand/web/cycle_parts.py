@@ -10,18 +10,21 @@ from typing import TYPE_CHECKING, Any
 from icalendar import Calendar, Event
 
 from evenhand.adapters.report.page import take_part
-from evenhand.adapters.store.cycles import OPEN
+from evenhand.adapters.store.cycles import OPEN, take
 from evenhand.app.roles import May
-from evenhand.foundation.errors import InputError
-from evenhand.measure.cycle import list_year
+from evenhand.foundation.errors import InputError, Refusal
+from evenhand.measure.cycle import Stage, Step, check_step, list_year
+from evenhand.web.requesting import firm_policy
+from evenhand.web.reviewing import today
 from evenhand.wiring.container import connect_outside
+from evenhand.wiring.cycling import prepare_agenda
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from evenhand.adapters.store.models import Cycle, User
+    from evenhand.adapters.store.models import Cycle, PlanRun, User
     from evenhand.policy import Policy
 
 FILES = {
@@ -132,3 +135,32 @@ def read_day(text: str, field: str) -> dt.date:
         return dt.date.fromisoformat(text)
     except ValueError:
         raise InputError({field: f"{text!r} is not a date like 2026-10-01"}) from None
+
+
+def take_step(
+    row: Cycle,
+    user: User,
+    word: str,
+    *,
+    reason: str = "",
+    due_on: dt.date | None = None,
+    next_on: dt.date | None = None,
+    run: PlanRun | None = None,
+) -> Cycle:
+    """Take a step of a review by its word: of those of `Step`.
+
+    Raises
+    ------
+    InputError
+        If there is no such step, or what it needs isn't said.
+    Refusal
+        If it can't be taken now.
+    """
+    policy = firm_policy()
+    if word != Step.PREPARE:
+        return take(row, user, word, today(policy), policy, reason=reason, due_on=due_on, next_on=next_on, run=run)
+    check_step(Stage(row.stage), Step.PREPARE)
+    if not prepare_agenda(row, policy, user):
+        raise Refusal("ME204", "There is no book, or none newer than the one the agenda is by.", "Bring one in.")
+    row.refresh_from_db()
+    return row

@@ -31,6 +31,7 @@ from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.tasks import enqueue
 
 if TYPE_CHECKING:
+    from evenhand.adapters.store.models import User
     from evenhand.measure.agenda import Agenda
     from evenhand.measure.outcome import Outcome
     from evenhand.policy import Policy
@@ -97,15 +98,21 @@ def fetch_source(cycle: Cycle, today: dt.date, policy: Policy) -> Book | None:
     return book
 
 
-def prepare_agenda(cycle: Cycle, policy: Policy) -> bool:
-    """Take the newest book that is fresh enough for a review, where there is a newer one than it has."""
+def prepare_agenda(cycle: Cycle, policy: Policy, user: User | None = None) -> bool:
+    """Take the newest book that is fresh enough for a review, where there is a newer one than it has.
+
+    Parameters
+    ----------
+    user
+        Who takes the newest book, however old it is; None: nobody, it is taken by itself if it is fresh enough.
+    """
     rows = Book.objects.filter(state=State.DONE, as_of__isnull=False).exclude(content_hash="")
     book = rows.order_by("-as_of", "-created_at").first()
-    if book is None or book.as_of is None or not counts_for(book.as_of, cycle.due_on, policy):
+    if book is None or book.as_of is None or cycle.book_id == book.pk:
         return False
-    if cycle.book_id is not None and cycle.book_id == book.pk:
+    if user is None and not counts_for(book.as_of, cycle.due_on, policy):
         return False
-    return cycles.prepare(cycle, book, draft_agenda(cycle, book, policy))
+    return cycles.prepare(cycle, book, draft_agenda(cycle, book, policy), user)
 
 
 def draft_agenda(cycle: Cycle, book: Book, policy: Policy) -> Agenda:

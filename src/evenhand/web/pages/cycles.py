@@ -13,7 +13,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from evenhand.adapters.store import cycles as store
-from evenhand.adapters.store.doors import access_plan_run, check_may, list_plan_runs
+from evenhand.adapters.store.doors import access_plan_run, check_may, list_books, list_plan_runs
 from evenhand.adapters.store.doors_of_cycles import access_cycle, list_cycles, list_days
 from evenhand.adapters.store.models import SavedSource
 from evenhand.app.roles import May, Sees
@@ -27,6 +27,7 @@ from evenhand.web.cycle_parts import (
     print_agenda,
     read_day,
     read_report,
+    take_step,
     write_calendar,
 )
 from evenhand.web.pages.alerts import see_alerts
@@ -46,6 +47,7 @@ _DONE = {
     "postpone": "The new day is set, and told.",
     "name the plan": "Named; its outcome is measured with every newer book.",
     "close": "Closed.",
+    "prepare": "The agenda is by the newest book.",
 }
 
 
@@ -124,6 +126,7 @@ def cycle(request: Request, pk: UUID) -> HttpResponse:
             "runs": _list_runs(request, row) if can_take(stage, Step.NAME_PLAN) else [],
             "next_on": find_next(row.due_on, firm_policy()),
             "today": today(),
+            "newest": list_books(request.user).filter(state="done").order_by("-as_of", "-created_at").first(),
         },
     )
 
@@ -135,8 +138,8 @@ def cycle_act(request: Request, pk: UUID) -> HttpResponse:
     said = request.POST
     try:
         run = access_plan_run(request.user, said["plan"]) if said.get("plan") else None
-        store.take(
-            row, request.user, said.get("step", ""), today(), firm_policy(),
+        take_step(
+            row, request.user, said.get("step", ""),
             reason=said.get("reason", "")[:_MOST_WORDS],
             due_on=read_day(said["due_on"], "due_on") if said.get("due_on") else None,
             next_on=read_day(said["next_on"], "next_on") if said.get("next_on") else None,

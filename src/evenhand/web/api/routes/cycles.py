@@ -18,7 +18,7 @@ from evenhand.app.roles import May
 from evenhand.web.api import schemas
 from evenhand.web.api.access import caller
 from evenhand.web.api.answers import NO, WRITE, file_of, page
-from evenhand.web.cycle_parts import FILES, TABLES, folder_of, list_days_ahead, print_agenda, tell_cycle
+from evenhand.web.cycle_parts import FILES, TABLES, folder_of, list_days_ahead, print_agenda, take_step, tell_cycle
 from evenhand.web.pages.alerts import see_alerts
 from evenhand.web.requesting import firm_policy
 from evenhand.web.reviewing import today
@@ -43,7 +43,7 @@ class CycleIn(Schema):
 
 
 class StepIn(Schema):
-    """What is done to a review: no change, plan, name the plan, close, postpone."""
+    """What is done to a review: prepare (by the newest book), no change, plan, name the plan, close, postpone."""
 
     model_config = ConfigDict(json_schema_extra={"example": {"step": "no change", "reason": "No trigger fired."}})
 
@@ -148,12 +148,12 @@ def read_cycle(request: HttpRequest, cycle_id: UUID) -> dict[str, Any]:
 
 
 @router.post("/cycles/{cycle_id}/steps", response={200: CycleOut, **NO}, auth=WRITE)
-def take_step(request: HttpRequest, cycle_id: UUID, said: StepIn) -> dict[str, Any]:
+def step_cycle(request: HttpRequest, cycle_id: UUID, said: StepIn) -> dict[str, Any]:
     """Record a decision, name the plan, close or postpone a review."""
     user = caller(request)
     run = None if said.plan_run_id is None else access_plan_run(user, said.plan_run_id)
-    row = store.take(
-        access_cycle(user, cycle_id), user, said.step, today(), firm_policy(),
+    row = take_step(
+        access_cycle(user, cycle_id), user, said.step,
         reason=said.reason, due_on=said.due_on, next_on=said.next_on, run=run,
     )  # fmt: skip
     return tell_cycle(row, user)
