@@ -60,7 +60,7 @@ def test_a_dry_run_says_what_would_be_written_and_writes_nothing(moved, tmp_path
     assert {seen.standing(write).state for write in seen.writes} == {State.NEW}
     assert seen.next_on > FIRST
     assert seen.n_later > 0
-    assert seen.watched["AccountTeamMember"] > 0
+    assert seen.watched["member of an account team"] > 0
     assert {name.split()[0] for name in seen.names.values()} == {"Firm", "Deal", "Seat", "Rep"}
 
 

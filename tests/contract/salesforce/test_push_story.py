@@ -80,5 +80,5 @@ def test_a_script_gets_everything_as_json_and_an_exit_code(story):
     assert [finding["code"] for finding in said["findings"]] == ["PU101"]
     states = {(row["object"], row["id"]): row["state"] for row in said["records"]}
     assert states["Account", moved] == "drifted"
-    assert said["stays"]["AccountTeamMember"] > 0
+    assert said["stays"]["member of an account team"] > 0
     assert "PU105" in run_command(*WORDS, "--apply").err

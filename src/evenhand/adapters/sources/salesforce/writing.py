@@ -258,16 +258,16 @@ class SalesforceTarget:
         short = {one[:_SHORT] for one in deals}
         seen: dict[str, str] = {}
         with _limits():
-            for kind, field, ids in (
-                ("AccountTeamMember", "AccountId", accounts),
-                ("OpportunityTeamMember", "OpportunityId", deals),
+            for kind, what, field, ids in (
+                ("AccountTeamMember", "member of an account team", "AccountId", accounts),
+                ("OpportunityTeamMember", "member of a deal team", "OpportunityId", deals),
             ):
                 for row in ask_rows_of(self._client, f"{field}, UserId, TeamMemberRole", kind, field, ids):
-                    seen[f"{kind}\t{row[field]} {row['UserId']}"] = str(row["TeamMemberRole"] or "")
+                    seen[f"{what}\t{row[field]} {row['UserId']}"] = str(row["TeamMemberRole"] or "")
             rows = ask_rows_of(self._client, "Id, OwnerId", "Opportunity", "AccountId", accounts, "IsClosed = false")
             for row in rows:
                 if str(row["Id"])[:_SHORT] not in short:
-                    seen[f"Opportunity owner\t{row['Id']}"] = str(row["OwnerId"])
+                    seen[f"owner of a deal that stays\t{row['Id']}"] = str(row["OwnerId"])
         return seen
 
     def name(self, writes: Sequence[Write]) -> Mapping[str, str]:
