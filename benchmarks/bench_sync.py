@@ -1,7 +1,8 @@
 """Time and memory of syncing a large org: everything the first time, then a day's changes, then the book.
 
-Run from the project's root: ``python -m benchmarks.bench_sync [--accounts N] [--deals N]``. The org is the fake one of
-the contract tests, in a process of its own, over real HTTP on loopback; its own time is part of what is measured.
+Run from the project's root: ``python -m benchmarks.bench_sync --keep benchmarks/results/scenarios.json``. The org is
+the fake one of the contract tests, in a process of its own, over real HTTP on loopback; its own time is part of what
+is measured.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import argparse
 import datetime as dt
 import json
 import multiprocessing
+import os
 import resource
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from tests.contract.salesforce.fill import fill
 from tests.contract.salesforce.org import Org
 from tests.contract.salesforce.server import serve
 
+from benchmarks.bench_scenarios import keep
 from evenhand.foundation.secret import Secret
 from evenhand.wiring.connecting import fill_in, open_connections
 
@@ -58,7 +61,7 @@ def sync(home: Path, book: str) -> dict[str, Any]:
     )
     said = json.loads(done.stdout)
     after = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
-    return {"seconds": time.monotonic() - began, "most_mb": max(before, after) / 1024, **said}
+    return {"seconds": time.monotonic() - began, "most_mib": max(before, after) / 1024, **said}
 
 
 def main() -> None:
@@ -66,6 +69,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--accounts", type=int, default=100_000)
     parser.add_argument("--deals", type=int, default=500_000)
+    parser.add_argument("--keep", type=Path, help="a JSON file to put the line into")
     said = parser.parse_args()
     here, there = multiprocessing.get_context("spawn").Pipe()
     org = multiprocessing.get_context("spawn").Process(target=run_org, args=(there, said.accounts, said.deals))
@@ -76,20 +80,33 @@ def main() -> None:
             settings = {"address": here.recv(), "client_id": "client-id", "currency": "USD"}
             secrets = {"client_secret": Secret("client-secret")}
             connections.save(fill_in(connections, "crm", "salesforce", settings, secrets))
-            for what, book in (
-                ("everything", ""),
-                ("nothing new", ""),
-                ("a day's changes", ""),
-                ("and the book", "book"),
-            ):
-                if what == "a day's changes":
+            load = os.getloadavg()[0]
+            steps: dict[str, dict[str, Any]] = {}
+            for what, book in (("everything", ""), ("nothing", ""), ("changes", ""), ("book", "book")):
+                if what == "changes":
                     here.send("change")
                     here.recv()
-                outcome = sync(home, book)
-                read = sum(one["n_read"] for one in outcome["objects"])
-                kept = sum(one["n_rows"] for one in outcome["objects"])
-                took = f"{outcome['seconds']:7.1f} s {outcome['most_mb']:7,.0f} MB"
-                print(f"{what:16} {took} {read:9,} read {kept:9,} kept {outcome['n_requests']:5,} requests", flush=True)
+                steps[what] = sync(home, book)
+                print(what, round(steps[what]["seconds"], 1), flush=True)
+            whole = steps["everything"]
+            line = {
+                "what": "sync",
+                "accounts": said.accounts,
+                "seats": max(2, said.accounts // 400),
+                "deals": said.deals,
+                "records": sum(one["n_read"] for one in whole["objects"]),
+                "requests": whole["n_requests"],
+                "seconds": round(whole["seconds"], 1),
+                "nothing_seconds": round(steps["nothing"]["seconds"], 1),
+                "changes": sum(one["n_read"] + one["n_deleted"] for one in steps["changes"]["objects"]),
+                "changes_seconds": round(steps["changes"]["seconds"], 1),
+                "book_seconds": round(steps["book"]["seconds"], 1),
+                "peak_mib": round(max(step["most_mib"] for step in steps.values())),
+                "load_average": [round(load, 1), round(os.getloadavg()[0], 1)],
+            }
+            print(json.dumps(line))
+            if said.keep is not None:
+                keep(said.keep, line)
             here.send("end")
     finally:
         org.join(10)

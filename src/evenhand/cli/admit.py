@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from evenhand.cli.output import Format, print_findings, say
 from evenhand.cli.progress import show_steps
 from evenhand.foundation.errors import ExitCode
+
+if TYPE_CHECKING:
+    from evenhand.book.admit import Admission
 
 
 def admit(
@@ -71,6 +74,11 @@ def admit(
             on_progress=step,
         )
     print_findings(admission.findings, output)
+    say_whether_admitted(admission, to, rejects, strict=strict)
+
+
+def say_whether_admitted(admission: Admission, to: Path, rejects: Path, *, strict: bool) -> None:
+    """Say where the book is; leave with BOOK_REJECTED where there is none."""
     rejected = f"{admission.n_rejected:,} rows rejected"
     if admission.n_rejected:
         rejected += f", all of them in {rejects}"

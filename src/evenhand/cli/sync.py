@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from evenhand.cli.admit import say_whether_admitted
 from evenhand.cli.connect import HomeOption, NameArgument  # noqa: TC001 - Typer reads annotations
 from evenhand.cli.output import Format, print_findings, print_frame, print_json, say
 from evenhand.cli.progress import show_steps
-from evenhand.foundation.errors import ExitCode
 
 if TYPE_CHECKING:
     from evenhand.wiring.syncing import SyncOutcome
@@ -57,16 +57,8 @@ def sync(
             on_progress=step,
         )
     _print(outcome, output)
-    admission = outcome.admission
-    if admission is None:
-        return
-    rejected = f"{admission.n_rejected:,} rows rejected"
-    if admission.n_rejected:
-        rejected += f", all of them in {rejects}"
-    if admission.book is None or (strict and admission.n_rejected):
-        say(f"No book was made; {rejected}.")
-        raise typer.Exit(ExitCode.BOOK_REJECTED)
-    say(f"{admission.book!r} is in {to}; {rejected}.")
+    if to is not None and rejects is not None and outcome.admission is not None:
+        say_whether_admitted(outcome.admission, to, rejects, strict=strict)
 
 
 def _print(outcome: SyncOutcome, output: Format) -> None:
