@@ -108,6 +108,14 @@ class Queries:
         left = org.most_requests - org.n_requests
         return answer_json({"DailyApiRequests": {"Max": org.most_requests, "Remaining": left}})
 
+    def resources(self, org: Org, request: Request) -> Answer:
+        """https://developer.salesforce.com/docs/atlas.en-us.api_rest.meta/api_rest/resources_discoveryresource.htm"""
+        from tests.contract.salesforce.server import answer_json
+
+        return answer_json(
+            {name: f"{request.path}{name}" for name in ("sobjects", "query", "queryAll", "jobs", "limits")}
+        )
+
     # -- REST -----------------------------------------------------------------------------------------------------
 
     def query(self, org: Org, request: Request) -> Answer:
@@ -260,6 +268,7 @@ def add_routes(server: Server) -> None:
     server.queries = queries  # type: ignore[attr-defined]
     server.add("GET", API + r"/sobjects/(?P<kind>\w+)/describe", queries.describe)
     server.add("GET", API + "/limits", queries.limits)
+    server.add("GET", API + "/", queries.resources)
     server.add("GET", API + "/query(?:All)?", queries.query)
     server.add("GET", API + r"/query(?:All)?/(?P<locator>[\w\-]+)", queries.more)
     server.add("POST", API + "/jobs/query", queries.create_job)

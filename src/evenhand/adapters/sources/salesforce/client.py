@@ -150,7 +150,7 @@ class SalesforceClient:
 
     def now(self) -> dt.datetime:
         """Return the moment by the org's clock: the date in the header of an answer, to the second."""
-        self.ask("GET", "/limits")
+        self.ask("GET", "/")  # the list of resources, which every user of the API may read; limits ask for more rights
         try:
             return parsedate_to_datetime(self._date).astimezone(dt.UTC)
         except (ValueError, TypeError):
