@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,8 @@ from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from evenhand.app.ports import Mail
 
 _LATE = (str(Became.LATE), str(Became.DROPPED), str(Became.NOT_MOVED))
 FOLLOW_UP = "follow-up"
@@ -83,6 +86,7 @@ def _do(handoff: Handoff, after_days: int) -> bool:
         return False
     followed = read_followed(handoff, book)
     counts = dict(followed.group_by("state").len().sort("state").iter_rows())
+    digests = _write_digests(handoff, after_days, book, followed)
     with transaction.atomic():
         _, is_new = FollowUp.objects.get_or_create(
             handoff=handoff, after_days=after_days, defaults={"book": book, "counts": counts}
@@ -91,7 +95,7 @@ def _do(handoff: Handoff, after_days: int) -> bool:
             _raise_tasks(handoff, followed)
             record(None, "handoff.followed_up", handoff, after_days=after_days, book=str(book.pk), counts=counts)
             _tell(handoff, after_days, followed)
-            _post_digests(handoff, after_days, book, followed)
+            _post_digests(handoff, digests)
     return is_new
 
 
@@ -144,43 +148,55 @@ def _tell(handoff: Handoff, after_days: int, followed: pl.DataFrame) -> None:
     notify(readers, words, path=path, review=handoff.review)
 
 
-def _post_digests(handoff: Handoff, after_days: int, row: Book, followed: pl.DataFrame) -> None:
-    """Put a digest for each rep and manager into the outbox of the handoff."""
+@dataclass(frozen=True)
+class _Digest:
+    """A digest as it goes into the outbox."""
+
+    key: str
+    to_id: str
+    email: str
+    mail: Mail
+
+
+def _write_digests(handoff: Handoff, after_days: int, row: Book, followed: pl.DataFrame) -> list[_Digest]:
+    """Write a digest for each rep and manager, and keep its mail beside those of the letters.
+
+    A worker that dies before the rows are there does it again, to the same keys.
+    """
     shelf, outside = open_shelf(), connect_outside()
     book = outside.read_book(shelf.book(row.content_hash))
     policy = read_stored_policy(outside.read_plan(shelf.plan(handoff.run.folder))[0])
     press = outside.open_press(book.currency, policy.handoff.locale, read_templates_of(handoff))
     emails = dict(book.reps.select("rep_id", "email").iter_rows())
     moved_on = dt.date.fromisoformat(handoff.summary["latest_on"])
-    mails = {
-        f"{FOLLOW_UP}/{to_id}/{after_days}{'/team' if facts['is_manager'] else ''}": (
+    digests = [
+        _Digest(
+            f"{FOLLOW_UP}/{to_id}/{after_days}{'/team' if facts['is_manager'] else ''}",
             to_id,
+            emails.get(to_id) or "",
             press.mail("follow_up", facts),
         )
         for to_id, facts in write_digests(followed, staff_seats(book, book.as_of), book, moved_on)
-    }
+    ]
     kept = read_mails(handoff) | {
-        key: {"subject": mail.subject, "text": mail.text, "html": mail.html, "calendar": ""}
-        for key, (_, mail) in mails.items()
+        one.key: {"subject": one.mail.subject, "text": one.mail.text, "html": one.mail.html, "calendar": ""}
+        for one in digests
     }
-    # Before the rows: a worker that dies here does it again, to the same keys.
+    shelf.mails(handoff.pk).parent.mkdir(parents=True, exist_ok=True)
     outside.write_text(shelf.mails(handoff.pk), json.dumps(kept, ensure_ascii=False))
+    return digests
+
+
+def _post_digests(handoff: Handoff, digests: list[_Digest]) -> None:
     last = handoff.messages.order_by("-number").values_list("number", flat=True).first() or 0
-    for number, (key, (to_id, mail)) in enumerate(mails.items(), start=last + 1):
-        HandoffMessage.objects.get_or_create(
-            handoff=handoff,
-            key=key,
-            defaults={
-                "number": number,
-                "kind": FOLLOW_UP,
-                "to_id": to_id,
-                "email": emails.get(to_id) or "",
-                "subject": mail.subject[:500],
-                "send_on": timezone.now().date(),
-                "digest": hash_values([mail.subject, mail.text]),
-                "message_id": new_message_id(),
-            },
+    HandoffMessage.objects.bulk_create(
+        HandoffMessage(
+            handoff=handoff, key=one.key, number=number, kind=FOLLOW_UP, to_id=one.to_id, email=one.email,
+            subject=one.mail.subject[:500], send_on=timezone.now().date(),
+            digest=hash_values([one.mail.subject, one.mail.text]), message_id=new_message_id(),
         )
+        for number, one in enumerate(digests, start=last + 1)
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=4)
