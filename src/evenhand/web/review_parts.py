@@ -106,6 +106,7 @@ def look(user: User, review: Review) -> Seen:
         losing = moves.filter(pl.col("from_territory_id").is_in(names)).head(_MOST_ROWS).to_dicts()
         gaining = moves.filter(pl.col("to_territory_id").is_in(names)).head(_MOST_ROWS).to_dicts()
     rows = review.flags.select_related("raised_by", "answered_by")
+    account_names: dict[str, str] = dict(plan.moves.select("account_id", "name").iter_rows())
     buttons = {
         action.name.lower(): Button(
             action,
@@ -123,9 +124,12 @@ def look(user: User, review: Review) -> Seen:
         losing=losing,
         gaining=gaining,
         flags=[
-            _show_flag(row, case, person, day)
+            _show_flag(row, case, person, day, account_names)
             for row in rows
-            if decides or approves or row.raised_by_id == user.pk or _is_of_team(row, plan, seen)
+            if decides
+            or approves
+            or row.raised_by_id == user.pk
+            or _is_of_team(row, plan, case.teams.get(person.person_id))
         ],
         bundle=_list_bundle(review, {str(row.pk): row.account_id for row in rows}) if decides else [],
         buttons=buttons,
@@ -175,13 +179,13 @@ def _is_of_team(row: ReviewFlag, plan: KeptPlan, seen: frozenset[str] | None) ->
     return bool(found.height) and bool({found["from_territory_id"][0], found["to_territory_id"][0]} & seen)
 
 
-def _show_flag(row: ReviewFlag, case: Case, person: Person, day: Any) -> Shown:
+def _show_flag(row: ReviewFlag, case: Case, person: Person, day: Any, names: dict[str, str]) -> Shown:
     def ask(action: Action) -> Refusal | None:
         return find_refusal(case, action, person, Ask(day, subject=str(row.pk)), skip=(Need.REASON,))
 
     return Shown(
         row,
-        "; ".join(say_wish(text) for text in row.wants),
+        "; ".join(say_wish(text, names) for text in row.wants),
         row.priced_hash == case.plan_hash and bool(row.price),
         ask(Action.OVERRIDE),
         ask(Action.ACCEPT),
@@ -189,10 +193,11 @@ def _show_flag(row: ReviewFlag, case: Case, person: Person, day: Any) -> Shown:
     )
 
 
-def say_wish(text: str) -> str:
-    """Say in words what a flag wants: ``A000016 stays``, ``A000020 goes to T07``."""
+def say_wish(text: str, names: dict[str, str]) -> str:
+    """Say in words what a flag wants: ``Hooli (A000016) stays``, ``A000020 goes to T07``."""
     kind, _, rest = text.partition(":")
     account, _, to = rest.partition("=")
+    account = f"{names[account]} ({account})" if names.get(account) else account
     return f"{account} goes to {to}" if kind == "move" else f"{account} stays"
 
 

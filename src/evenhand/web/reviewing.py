@@ -39,6 +39,9 @@ VOICES = {
 }
 
 
+_CHANGE_BUNDLES = (Action.FLAG, Action.DROP_FLAG, Action.OVERRIDE)
+
+
 @dataclass(frozen=True)
 class Said:
     """What a form or a program says with an action.
@@ -187,7 +190,9 @@ def do(user: User, review: Review, action: Action, said: Said) -> Review:
     ask = _ask(review, action, said)
     with transaction.atomic():
         done = reviews.carry_out(review, action, user, ask)
-        if action is Action.FLAG:
+        if action in _CHANGE_BUNDLES:
+            # What was the cheapest bundle no longer is one; it is looked for anew.
+            Review.objects.filter(pk=done.pk).update(bundle_hash="")
             _price_later(done)
     return done
 

@@ -88,9 +88,7 @@ def policy(request: Request, pk: UUID) -> HttpResponse:
     changed = {change["path"] for change in row.changes}
     for view in entry_views():
         section, _, name = view.path.partition(".")
-        value = say_value(values[view.path])
-        if view.unit and value != "off":
-            value += f" {view.unit}"
+        value = _say_with_unit(values[view.path], view.unit)
         sections.setdefault(section, []).append((view.text, value, name, view.path in changed))
     offices, holders = find_person(request.user, today()).offices, list_holders()
     people = _holders()
@@ -153,3 +151,11 @@ def _is_uuid(text: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def _say_with_unit(value: object, unit: str | None) -> str:
+    """Say a value as a rep reads it: a share as per cent, anything else with its unit."""
+    if unit == "share" and isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{100 * value:g} %"
+    said = say_value(value)
+    return f"{said} {unit}" if unit and said not in {"off", "none"} else said
