@@ -51,6 +51,11 @@ def _handoff(line: dict[str, Any]) -> str:
     return _row(line, *values, line["seconds"], line["processor_seconds"], line["peak_mib"])
 
 
+def _sync(line: dict[str, Any]) -> str:
+    names = ("deals", "records", "requests", "seconds", "nothing_seconds", "changes", "changes_seconds", "book_seconds")
+    return _row(line, *(line[name] for name in names), line["peak_mib"])
+
+
 def _row(line: dict[str, Any], *values: object) -> str:
     cells = [f"{value:,}" if isinstance(value, int | float) else str(value) for value in values]
     load = " to ".join(f"{value:g}" for value in line["load_average"])
@@ -100,6 +105,15 @@ _HANDOFF_SAID = (
     "and change set, written to disk: `python -m benchmarks.bench_handoff PLAN BOOK --keep …`. "
     "The bar: 5,000 moves in two minutes."
 )
+_SYNC_SAID = (
+    "A connected Salesforce, the tests' double of it over HTTP on the same machine with its own work included: "
+    "everything the first time, again with nothing new, after a day's changes and deletions, and with the book. "
+    "`python -m benchmarks.bench_sync --keep …`."
+)
+_SYNC_HEADER = (
+    "| firm | opportunities | records | requests | all, s | nothing new, s | changes | changes, s | with the book, s "
+    "| peak, MiB | load |"
+)
 _TABLES = (
     (
         "scenarios",
@@ -123,6 +137,7 @@ _TABLES = (
         "| firm | moves | letters | deals | files | seconds | processor, s | peak, MiB | load |",
         _handoff,
     ),
+    ("sync", "A sync", _SYNC_SAID, _SYNC_HEADER, _sync),
 )
 
 
