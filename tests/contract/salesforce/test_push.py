@@ -25,9 +25,9 @@ FAST = Patience(sleep=lambda _: None, window=50)
 
 
 @contextmanager
-def opened(server):
+def opened(server, read_seconds):
     settings = Settings(server.url, "client-id", client_secret=Secret("client-secret"))
-    client = SalesforceClient(settings, sleep=lambda _: None, limits=Limits(read_seconds=5.0))
+    client = SalesforceClient(settings, sleep=lambda _: None, limits=Limits(read_seconds=read_seconds))
     target = SalesforceTarget(client)
     try:
         yield target
@@ -35,8 +35,8 @@ def opened(server):
         target.close()
 
 
-def push(server, folder, changes, mode=Mode.APPLY, until=LAST, **more):
-    with opened(server) as target, FileJournal(folder / "journal.jsonl") as journal:
+def push(server, folder, changes, mode=Mode.APPLY, until=LAST, read_seconds=5.0, **more):
+    with opened(server, read_seconds) as target, FileJournal(folder / "journal.jsonl") as journal:
         return push_changes(target, journal, changes, mode, until=until, now=lambda: NOW, patience=FAST, **more)
 
 
@@ -242,6 +242,15 @@ def test_a_tenth_of_all_requests_failing_loses_nothing_and_writes_nothing_twice(
         if back.is_clean:
             break
     assert org.picture() == before
+
+
+def test_what_is_answered_too_late_is_looked_up_not_written_again(moved, tmp_path):
+    org, changes, server = moved
+    server.faults = Faults(4, share=0.3, kinds=("slow",), most=4, slow_seconds=0.5)
+    assert push(server, tmp_path, changes, read_seconds=0.25).is_clean
+    assert server.faults.n_given["slow"] == 4
+    assert not differs_from_plan(org, changes, LAST)
+    assert not written_more_than_once(org)
 
 
 def test_resuming_or_taking_back_what_was_never_begun_is_refused(moved, tmp_path):
