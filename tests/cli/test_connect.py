@@ -2,6 +2,9 @@
 
 import datetime as dt
 import json
+import re
+import shlex
+from pathlib import Path
 
 import pytest
 from tests.contract.salesforce.fill import fill
@@ -103,3 +106,21 @@ def test_an_owner_without_territory_management_is_a_territory(evenhand, home):
     )  # since the change in each history; the owner before has no accounts now, so no territory
     now = dict(accounts.select("account_id", "territory_id").iter_rows())
     assert all(now[account] == owner for account, owner in ownership.select("account_id", "territory_id").iter_rows())
+
+
+def test_the_page_on_salesforce_says_what_works(evenhand, crm, home, monkeypatch):
+    """Its commands are run as printed, but for the address and the key of the org."""
+    page = (Path(__file__).parents[2] / "docs/how-to/connect-salesforce.md").read_text("utf-8")
+    monkeypatch.setenv("SF_SECRET", SECRET)
+    monkeypatch.chdir(home)
+    blocks = re.findall(r"^```sh\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    lines = [line for block in blocks for line in block.replace("\\\n", "").splitlines()]
+    commands = [shlex.split(line)[1:] for line in lines if line.startswith("evenhand")]
+    assert len(commands) == 4
+    for words in commands:
+        known = [
+            word.replace("https://acme.my.salesforce.com", crm.url).replace("3MVG9…", "client-id") for word in words
+        ]
+        ran = evenhand(*known)
+        assert ran.code == OK, (words, ran.err)
+    assert (home / "books/first/book.json").read_text() == (home / "books/second/book.json").read_text()
