@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.db import transaction
 
 from evenhand.adapters.sources.vendors import load_vendor
@@ -40,7 +41,7 @@ def save_connection(
     user: User,
     name: str,
     vendor: str,
-    settings: Mapping[str, str],
+    said: Mapping[str, str],
     secrets: Mapping[str, Secret],
     *,
     every_hours: float | None,
@@ -56,15 +57,27 @@ def save_connection(
     connections = open_workspace_connections()
     if row is None and connections.has(name):
         raise InputError({"name": f"There is a connection {name} already; choose another name."})
-    filled = fill_in(connections, name, vendor, settings, secrets, every_hours=every_hours)
+    filled = fill_in(connections, name, vendor, said, secrets, every_hours=every_hours)
     if missing := find_missing(filled):
         raise InputError(dict.fromkeys(missing, "This is needed."))
+    _check_own_files(filled.vendor, filled.settings)
     load_vendor(filled.vendor).open(
         filled.settings, filled.secrets
     ).close()  # says what can't be right before it is kept
     return keep_connection(
-        user, name, filled.vendor, filled.every_hours, [*settings, *secrets], lambda: connections.save(filled), row
+        user, name, filled.vendor, filled.every_hours, [*said, *secrets], lambda: connections.save(filled), row
     )
+
+
+def _check_own_files(vendor: str, said: Mapping[str, str]) -> None:
+    """Refuse a database that is a file on the server, such as the workspace's own, outside the folders allowed."""
+    if vendor != "sql":
+        return
+    from evenhand.adapters.sources.sql.address import find_file  # noqa: PLC0415 - an extra
+
+    file = find_file(said.get("address", ""))
+    if file is not None and not any(file.is_relative_to(folder) for folder in settings.EVENHAND_SOURCES):
+        raise InputError({"address": "is a file on the server that isn't inside a folder that EVENHAND_SOURCES allows"})
 
 
 def erase_connection(user: User, row: Connection) -> None:

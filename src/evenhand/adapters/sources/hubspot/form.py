@@ -48,5 +48,5 @@ SCOPES = (
     "crm.objects.owners.read: owners, archived ones too.",
     "crm.objects.contacts.read: calls, meetings, notes and tasks; of contacts only their owner is read, when pushing.",
     "sales-email-read: logged e-mails, of which only day and owner are read. Leave it out where nobody logs any.",
-    "To push changes besides: the same three objects with write in place of read. Reading doesn't need it.",
+    "To push changes besides: crm.objects.companies.write, .deals.write and .contacts.write. Reading needs none of it.",
 )

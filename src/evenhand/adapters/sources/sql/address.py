@@ -56,6 +56,9 @@ DRIVERS: dict[str, Driver] = {
 }
 """By the scheme of the address."""
 
+FILES = {"sqlite", "duckdb"}
+"""Kinds of which a database is a file on this machine."""
+
 
 @dataclass(frozen=True)
 class DatabaseAddress:
@@ -96,6 +99,20 @@ def is_database(source: str) -> bool:
     """Say whether a source is the address of a database, by its scheme."""
     scheme = source.partition("://")[0].lower()
     return "://" in source and scheme.partition("+")[0] in DRIVERS
+
+
+def find_file(text: str) -> Path | None:
+    """Return the file on this machine that an address names, with links followed; None for a server.
+
+    Raises
+    ------
+    InputError
+        Where the address can't be read.
+    """
+    url = read_address(text).url
+    if url.get_backend_name() not in FILES:
+        return None
+    return Path((url.database or "").removeprefix("file:")).resolve()
 
 
 def read_address(text: str, *, password: str | None = None) -> DatabaseAddress:
@@ -149,7 +166,7 @@ def _check_installed(module: str, install: str, kind: str) -> None:
 
 
 def _show(url: URL, kind: str) -> str:
-    if kind in {"sqlite", "duckdb"}:
+    if kind in FILES:
         return f"{kind}:{Path(url.database or ':memory:').name}"
     user = f"{url.username}@" if url.username else ""
     port = f":{url.port}" if url.port else ""
