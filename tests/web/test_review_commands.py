@@ -35,6 +35,8 @@ def url(db: None, people: dict[str, Any], settings: Any) -> Iterator[str]:
         connections[connection.alias] = shared
         server.serve_forever(0.05)
 
+    if connection.vendor != "sqlite":
+        pytest.skip("the thread of the socket shares the test's transaction, which takes SQLite in memory")
     settings.ALLOWED_HOSTS = ["127.0.0.1"]
     shared = connections[connection.alias]
     shared.inc_thread_sharing()
