@@ -117,4 +117,6 @@ def _say(pushed: Pushed, day: dt.date, journal: Path) -> None:
     if pushed.paused:
         say(f"Stopped: {pushed.paused}")
     elif not pushed.is_clean:
-        say(f"{n['n_problems']:,} need a look; push again when they are mended.")
+        besides = any(finding.code == "PU203" for finding in pushed.findings)
+        also = ", and so does what had to stay and changed" if besides else ""
+        say(f"{n['n_problems']:,} need a look{also}; push again when they are mended.")

@@ -170,6 +170,7 @@ def test_a_flow_that_changes_records_back_or_besides_is_noticed(moved, tmp_path)
     org.after["Account"] = [flow, clean_up]
     done = push(server, tmp_path, changes)
     assert [finding.code for finding in done.findings] == ["PU109", "PU203"]
+    assert not done.is_clean
     again = push(server, tmp_path, changes)
     assert [finding.code for finding in again.findings] == ["PU109"]
     assert org.n_writes["Account", account, "OwnerId"] == 1

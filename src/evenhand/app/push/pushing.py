@@ -69,7 +69,8 @@ class Pushed:
     def is_clean(self) -> bool:
         """Whether nothing is left for a person to look at, or to do again."""
         states = {self.standing(write).state for write in self.writes}
-        return not self.paused and states <= (SETTLED | {State.NEW})
+        is_quiet = not any(finding.code == "PU203" for finding in self.findings)
+        return is_quiet and not self.paused and states <= (SETTLED | {State.NEW})
 
 
 class _Nothing:
