@@ -44,7 +44,7 @@ class ConnectionIn(Schema):
 class ConnectionChange(Schema):
     """What is changed of a connection."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"every_hours": 6}})
 
     settings: Settings = Field(default_factory=dict)
     secrets: Secrets = Field(default_factory=dict)
@@ -54,7 +54,7 @@ class ConnectionChange(Schema):
 class SyncIn(Schema):
     """A sync or a test to ask for."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"kind": "changes"}})
 
     kind: Literal["test", "changes", "full"] = "changes"
 
