@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import zipfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ from evenhand.wiring.tasks import enqueue
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from django.core.files.uploadedfile import UploadedFile
 
@@ -72,14 +73,10 @@ def ask_book(user: User, wish: BookWish) -> Book:
     InputError
         Naming what is wrong with the files, the path or the mapping; nothing is kept then.
     """
-    problems = find_problems(wish)
-    if problems:
-        raise InputError(problems)
-    said: dict[str, Any] = {"as_of": wish.as_of.isoformat() if wish.as_of else None, "currency": wish.currency.upper()}
+    said = check_wish(wish)
     book = Book(name=wish.name.strip(), created_by=user, settings=said)
-    folder = open_shelf().upload(book.pk)
-    try:
-        book.source = keep_files(wish, folder, said)
+    with keeping_files(wish, open_shelf().upload(book.pk), said) as (folder, source):
+        book.source = source
         if wish.mapping.strip():
             (folder / "mapping.toml").write_text(wish.mapping, encoding="utf-8")
         book.name = book.name or f"{Path(book.source.partition(',')[0]).stem} {timezone.now():%d %b %Y}"
@@ -87,14 +84,26 @@ def ask_book(user: User, wish: BookWish) -> Book:
             book.save(force_insert=True)
             jobs.queue(book, enqueue)
             record(user, "book.asked", book, source="server" if wish.server_path else "upload")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
     return book
 
 
-def keep_files(wish: BookWish, folder: Path, said: dict[str, Any]) -> str:
-    """Take in what a wish names; returns where it comes from, as people know it.
+def check_wish(wish: BookWish) -> dict[str, Any]:
+    """Return what is said of the book besides its files, as it is kept.
+
+    Raises
+    ------
+    InputError
+        Naming what is wrong with the files, the path or the mapping.
+    """
+    problems = find_problems(wish)
+    if problems:
+        raise InputError(problems)
+    return {"as_of": wish.as_of.isoformat() if wish.as_of else None, "currency": wish.currency.upper()}
+
+
+@contextmanager
+def keeping_files(wish: BookWish, folder: Path, said: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    """Take in what a wish names, while the row about it is written; where that fails nothing is kept.
 
     Parameters
     ----------
@@ -102,13 +111,23 @@ def keep_files(wish: BookWish, folder: Path, said: dict[str, Any]) -> str:
         The folder to make for it; the files go into ``source`` in it.
     said
         Where the path on the server is noted, if it is one.
+
+    Yields
+    ------
+    tuple of Path and str
+        The folder, and where the files come from, as people know it.
     """
-    folder.mkdir(parents=True)
-    if wish.server_path:
-        said["server_path"] = str(allowed_path(wish.server_path))
-        return Path(wish.server_path).name
-    _take_in(wish.files, folder / "source")
-    return ", ".join(sorted(str(file.name) for file in wish.files))[:400]
+    try:
+        folder.mkdir(parents=True)
+        if wish.server_path:
+            said["server_path"] = str(allowed_path(wish.server_path))
+            yield folder, Path(wish.server_path).name
+        else:
+            _take_in(wish.files, folder / "source")
+            yield folder, ", ".join(sorted(str(file.name) for file in wish.files))[:400]
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def ask_plan(user: User, book: Book, question: Question, title: str = "") -> PlanRun:

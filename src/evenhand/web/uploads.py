@@ -25,7 +25,7 @@ from evenhand.book.mapping_text import render_mapping
 from evenhand.book.matching import can_apply
 from evenhand.foundation.errors import InputError
 from evenhand.web.meanwhile import ChangedMeanwhileError
-from evenhand.web.requesting import BookWish, allowed_path, find_problems, keep_files
+from evenhand.web.requesting import BookWish, allowed_path, check_wish, keeping_files
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.tasks import enqueue
 
@@ -59,21 +59,13 @@ def keep_upload(user: User, wish: BookWish) -> Upload:
     InputError
         Naming what is wrong with the files, the path or the mapping; nothing is kept then.
     """
-    problems = find_problems(wish)
-    if problems:
-        raise InputError(problems)
-    said: dict[str, Any] = {"as_of": wish.as_of.isoformat() if wish.as_of else None, "currency": wish.currency.upper()}
+    said = check_wish(wish)
     upload = Upload(name=wish.name.strip(), created_by=user, settings=said, mapping=wish.mapping)
     upload.folder = str(upload.pk)
-    folder = open_shelf().upload(upload.folder)
-    try:
-        upload.source = keep_files(wish, folder, said)
-        with transaction.atomic():
-            upload.save(force_insert=True)
-            record(user, "upload.kept", upload, source="server" if wish.server_path else "upload")
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    with keeping_files(wish, open_shelf().upload(upload.folder), said) as (_, source), transaction.atomic():
+        upload.source = source
+        upload.save(force_insert=True)
+        record(user, "upload.kept", upload, source="server" if wish.server_path else "upload")
     return upload
 
 
