@@ -15,7 +15,10 @@ from evenhand.web.api.schemas import State
 class PushIn(Schema):
     """A push to ask for."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"example": {"connection_id": "9b2f6d0e-3f0c-4a55-9a0e-0a3c5d1f7e21", "mode": "dry-run"}},
+    )
 
     connection_id: UUID
     mode: Literal["dry-run", "apply", "rollback"] = "dry-run"
