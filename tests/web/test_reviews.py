@@ -355,3 +355,44 @@ def test_a_policy_that_departs_from_the_signed_one_is_an_exception_with_reason_a
     assert "Two seats are vacant." not in revops.get(f"/plans/{story['review'].run_id}/report.html").getvalue().decode()
     packed = zipfile.ZipFile(io.BytesIO(revops.get(f"/plans/{again.pk}/plan.zip").getvalue()))
     assert "Two seats are vacant." in packed.read("exception.txt").decode()
+
+
+def test_a_delegation_that_ended_or_would_be_self_approval_opens_nothing(
+    story: dict[str, Any], sign_in: Any, clock: Any
+) -> None:
+    from evenhand.adapters.store.models import Delegation, Review
+
+    review, act, people = story["review"], story["path"] + "act/", story["people"]
+    day = dt.datetime.now(dt.UTC).date()
+    for name in ("revops", "other_manager"):
+        days = {"starts_on": str(day), "ends_on": str(day + dt.timedelta(days=20))}
+        post(sign_in("leader"), "/delegations/", to=str(people[name].pk), **days)
+    clock(10)
+    for key in review.cast["teams"]:
+        post(sign_in("leader"), act, action="stand in", subject=key, reason="Nobody answered.")
+    approve = {"action": "approve", "plan_hash": review.plan_hash}
+    assert "You asked for this plan or put it forward" in post(sign_in("revops"), act, **approve)
+    given = Delegation.objects.get(to=people["other_manager"])
+    assert sign_in("revops").post(f"/delegations/{given.pk}/end/").status_code == 404
+    post(sign_in("leader"), f"/delegations/{given.pk}/end/")
+    assert "is for the leader whose approval is next" in post(sign_in("other_manager"), act, **approve)
+    Delegation.objects.filter(pk=given.pk).update(ended_at=None)
+    clock(25)
+    assert "is for the leader whose approval is next" in post(sign_in("other_manager"), act, **approve)
+    assert not review.approvals.exists()
+    assert Review.objects.get().stage == "in review"
+
+
+def test_an_account_that_stays_is_not_flagged_to_stay_and_a_step_is_taken_once(
+    story: dict[str, Any], sign_in: Any, posts: dict[str, str]
+) -> None:
+    review, act = story["review"], story["path"] + "act/"
+    account, _ = staying(review, posts["manager"])
+    manager, said = sign_in("manager"), {"action": "flag", "flag_reason": "other", "reason": "x"}
+    assert "The plan does that already." in post(manager, act, account_id=account, **said)
+    assert "is in review already" in post(sign_in("revops"), f"/plans/{review.run_id}/review/")
+    post(manager, act, account_id=moving(review, posts["manager"])[0], **said)
+    drop = {"action": "drop flag", "subject": str(review.flags.get().pk)}
+    post(manager, act, **drop)
+    assert "already" in post(manager, act, **drop)
+    assert review.flags.get().state == "dropped"
