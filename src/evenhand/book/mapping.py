@@ -150,10 +150,6 @@ class DatabaseReading(_Strict):
     ----------
     queries
         A SELECT by the name that its rows have as a table of the source.
-    modified
-        For a table or query of the source, the column that says when a row last changed.
-    keys
-        For a table or query of the source, the column that tells its rows apart.
     namespace
         The schema of tables that are named without one; None for the database's own choice.
     statement_seconds
@@ -161,8 +157,6 @@ class DatabaseReading(_Strict):
     """
 
     queries: dict[str, Annotated[str, Field(min_length=1)]] = Field(default_factory=dict)
-    modified: dict[str, str] = Field(default_factory=dict)
-    keys: dict[str, str] = Field(default_factory=dict)
     namespace: str | None = Field(default=None, alias="schema")
     statement_seconds: Annotated[int, Field(ge=1, le=86_400)] = 600
 

@@ -87,8 +87,8 @@ def edit(
 
 
 def _write_workbook(plan: Path, to: Path, *, replace: bool) -> None:
-    from evenhand.adapters.files.partial import write_whole
     from evenhand.adapters.files.plan_workbooks import write_plan_workbook
+    from evenhand.adapters.partial import write_whole
     from evenhand.foundation.errors import InputError, Refusal
     from evenhand.wiring.container import connect_outside
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from evenhand.adapters.files.partial import write_whole
+from evenhand.adapters.partial import write_whole
 from evenhand.adapters.store.audit import record
 from evenhand.adapters.store.models import Push
 from evenhand.app.push.modes import Mode

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 import xlsxwriter
 
-from evenhand.adapters.files.partial import write_whole
+from evenhand.adapters.partial import write_whole
 from evenhand.foundation.errors import InputError, SourceError
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evenhand.adapters.files.partial import write_whole
+from evenhand.adapters.partial import write_whole
 from evenhand.foundation.errors import InputError, SourceError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import tomli_w
 
-from evenhand.adapters.files.partial import write_whole
+from evenhand.adapters.partial import write_whole
 from evenhand.adapters.sources.kept import KeptConnection
 from evenhand.foundation.errors import InputError, Refusal, SourceError
 from evenhand.foundation.secret import Secret

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 from pydantic import TypeAdapter, ValidationError
 
-from evenhand.adapters.files.partial import write_whole
+from evenhand.adapters.partial import write_whole
 from evenhand.app.records import Page
 from evenhand.app.sync_state import KeptState, PagesSoFar, SyncPlan
 from evenhand.foundation.errors import Refusal, SourceError

@@ -103,10 +103,6 @@ def _named(said: SourceMapping) -> dict[str, str]:
     for table, mapped in said.tables.items():
         for column, target in mapped.refers_to.items():
             named.setdefault(target.rpartition(".")[0], f"tables.{table}.refers_to.{column}")
-    for section in ("modified", "keys"):
-        for source in getattr(said.database, section):
-            if source not in said.database.queries:
-                named.setdefault(source, f"database.{section}.{source}")
     return named
 
 
