@@ -39,6 +39,10 @@ def render_html(written: Written, language: str, direction: str) -> str:
     )
 
 
+_SHORT_LISTS = 16
+"""Lines of lists, headings among them, that don't get a page of their own."""
+
+
 class Printer:
     """Makes PDFs.
 
@@ -60,11 +64,20 @@ class Printer:
             "title": written.subject,
             "language": self._language,
             "paper": self._paper,
-            "blocks": list_blocks(written.markdown),
+            "blocks": keep_short_lists(list_blocks(written.markdown)),
         }
         layout = read_asset("letter.typ").encode()
         pdf: Any = self._compiler.compile(layout, sys_inputs={"letter": json.dumps(letter)})
         return bytes(pdf)
+
+
+def keep_short_lists(blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Leave out the page break before lists of a few lines: where there is room they stand on the letter's own page."""
+    place = next((i for i, block in enumerate(blocks) if block["kind"] == "break"), None)
+    if place is None:
+        return blocks
+    n_lines = sum(len(block.get("rows", ())) + len(block.get("items", ())) + 1 for block in blocks[place + 1 :])
+    return blocks if n_lines > _SHORT_LISTS else blocks[:place] + blocks[place + 1 :]
 
 
 def digest_of(style: str) -> str:

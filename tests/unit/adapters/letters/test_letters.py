@@ -177,3 +177,14 @@ def test_an_unknown_country_is_named(name):
     policy = Policy.of({"handoff": {"holiday_countries": [name]}})
     with pytest.raises(InputError, match=name):
         read_working_days(policy, dt.date(2026, 10, 1), [])
+
+
+@pytest.mark.parametrize(("n_rows", "n_pages"), [(3, 1), (40, 2)])
+def test_only_long_lists_get_a_page_of_their_own(n_rows, n_pages):
+    from evenhand.adapters.letters.paper import Printer
+    from evenhand.adapters.letters.writing import Written
+
+    rows = "\n".join(f"| A{i} | T02 |" for i in range(n_rows))
+    text = f"# Two leave\n\nDear R\n\n---\n\n## Accounts\n\n| Account | To |\n| --- | --- |\n{rows}\n"
+    pdf = Printer("en", "a4").print(Written("Two leave", text, (), ""))
+    assert pdf.count(b"/MediaBox") == n_pages
