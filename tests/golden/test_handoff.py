@@ -61,8 +61,8 @@ def test_every_file_is_as_expected(made, name):
     assert read_text(made / name) == (EXPECTED / name).read_text(encoding="utf-8")
 
 
-def test_every_letter_is_a_pdf_of_a_page_or_two(made):
+def test_every_letter_is_a_pdf_of_few_pages(made):
     for path in made.glob("letters/*.html"):
         pdf = path.with_suffix(".pdf").read_bytes()
         assert pdf.startswith(b"%PDF")
-        assert pdf.count(b"/MediaBox") <= (1 if "manager" in path.name else 2), path.name
+        assert pdf.count(b"/MediaBox") <= (1 if "manager" in path.name else 3), path.name
