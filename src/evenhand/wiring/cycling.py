@@ -7,7 +7,6 @@ import json
 import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.db import transaction
@@ -27,6 +26,7 @@ from evenhand.measure.follow_up import State as Became
 from evenhand.measure.summary import say_effects, say_headline
 from evenhand.measure.watch import Alert, AlertState
 from evenhand.wiring.container import connect_outside
+from evenhand.wiring.local_time import to_local
 from evenhand.wiring.shelf import open_shelf
 from evenhand.wiring.tasks import enqueue
 
@@ -42,7 +42,7 @@ _log = logging.getLogger("evenhand.worker")
 def do_rounds(now: dt.datetime | None = None) -> None:
     """Do everything that is due at a moment."""
     policy = load_policy(connect_outside(), open_shelf().policy)
-    today = find_day(policy, now or timezone.now())
+    today = to_local(policy, now or timezone.now()).date()
     watch_books(policy)
     cycle = cycles.find_open()
     if cycle is not None:
@@ -51,14 +51,6 @@ def do_rounds(now: dt.datetime | None = None) -> None:
         if find_reminder(today, cycle.due_on, cycle.reminded_on, policy) is not None:
             cycles.remind(cycle, today)
     measure_cycles()
-
-
-def find_day(policy: Policy, now: dt.datetime) -> dt.date:
-    """Return the day in the time zone of the policy."""
-    try:
-        return now.astimezone(ZoneInfo(policy.review.time_zone)).date()
-    except (ZoneInfoNotFoundError, ValueError):
-        return now.astimezone(dt.UTC).date()
 
 
 def watch_books(policy: Policy) -> int:

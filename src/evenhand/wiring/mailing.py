@@ -7,7 +7,6 @@ import logging
 from collections import defaultdict
 from smtplib import SMTPException
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -24,6 +23,7 @@ from evenhand.review.calendar import Quiet, is_reminder_due
 from evenhand.review.states import Stage
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.deadlines import firm_days
+from evenhand.wiring.local_time import to_local
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
@@ -40,11 +40,7 @@ _SUBJECT_LENGTH = 120
 def do_rounds(now: dt.datetime | None = None) -> int:
     """Remind those whose time is running out, and mail what is due; returns how many mails went out."""
     policy = load_policy(connect_outside(), open_shelf().policy)
-    try:
-        zone = ZoneInfo(policy.review.time_zone)
-    except (ZoneInfoNotFoundError, ValueError):
-        zone = ZoneInfo("UTC")
-    here = (now or timezone.now()).astimezone(zone)
+    here = to_local(policy, now or timezone.now())
     remind(policy, here.date())
     return send_due(policy, here)
 

@@ -7,7 +7,6 @@ import datetime as dt
 import logging
 import re
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.utils import timezone
 
@@ -19,6 +18,7 @@ from evenhand.review.calendar import Quiet
 from evenhand.wiring.container import connect_outside
 from evenhand.wiring.deadlines import firm_days
 from evenhand.wiring.handing_over import read_mails
+from evenhand.wiring.local_time import to_local
 from evenhand.wiring.shelf import open_shelf
 
 if TYPE_CHECKING:
@@ -40,9 +40,10 @@ def send_due(now: dt.datetime | None = None) -> int:
     """
     policy, moment = load_policy(connect_outside(), open_shelf().policy), now or timezone.now()
     outbox.find_abandoned(moment, dt.timedelta(minutes=policy.sending.unsure_minutes))
-    if not is_open_at(policy, here(policy, moment)):
+    here = to_local(policy, moment)
+    if not is_open_at(policy, here):
         return 0
-    today, n_sent = here(policy, moment).date(), 0
+    today, n_sent = here.date(), 0
     handoffs = outbox.list_open()
     if not handoffs:
         return 0
@@ -59,14 +60,6 @@ def send_due(now: dt.datetime | None = None) -> int:
                 if answer is Answer.LATER:
                     break
     return n_sent
-
-
-def here(policy: Policy, moment: dt.datetime) -> dt.datetime:
-    """Return a moment in the policy's time zone."""
-    try:
-        return moment.astimezone(ZoneInfo(policy.review.time_zone))
-    except (ZoneInfoNotFoundError, ValueError):
-        return moment.astimezone(ZoneInfo("UTC"))
 
 
 def is_open_at(policy: Policy, at: dt.datetime) -> bool:
