@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,3 +101,22 @@ def wait_for_link(log: Path, serve: subprocess.Popen[bytes]) -> str:
         assert serve.poll() is None, log.read_text("utf-8")
         time.sleep(0.2)
     pytest.fail(f"it never answered: {log.read_text('utf-8')}")
+
+
+def _look_at(page: Any, name: str) -> None:
+    """See that nothing scrolls sideways, light and dark, wide and narrow; keep pictures where a folder is named."""
+    for width in (1280, 390):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+        if folder := os.environ.get("EVENHAND_PICTURES"):
+            for scheme in ("light", "dark"):
+                page.emulate_media(color_scheme=scheme)
+                page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
+            page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": 1280, "height": 844})
+
+
+@pytest.fixture
+def look_at() -> Callable[[Any, str], None]:
+    """Return what looks at a page as it would be seen."""
+    return _look_at

@@ -179,19 +179,6 @@ def enter(house: tuple[str, Path, Any]) -> Iterator[Callable[[str], Any]]:
     assert not wrong, "\n".join(wrong)
 
 
-def look_at(page: Any, name: str) -> None:
-    """See that nothing scrolls sideways, light and dark, wide and narrow; keep pictures where a folder is named."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-        if folder := os.environ.get("EVENHAND_PICTURES"):
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
-            page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 844})
-
-
 def mails(data: Path) -> list[Any]:
     """Return what was sent so far, as it was written."""
     logs = sorted((data / "mail").glob("*.log")) if (data / "mail").is_dir() else []
@@ -200,7 +187,7 @@ def mails(data: Path) -> list[Any]:
 
 
 def test_from_a_published_plan_to_letters_that_are_read(
-    house: tuple[str, Path, Callable[[str], str]], enter: Callable[[str], Any]
+    house: tuple[str, Path, Callable[[str], str]], enter: Callable[[str], Any], look_at: Callable[[Any, str], None]
 ) -> None:
     import json
 

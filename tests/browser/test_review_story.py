@@ -147,20 +147,9 @@ def read_table(page: Any, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(page.request.get(address).text().removeprefix("\ufeff"))))
 
 
-def look_at(page: Any, name: str) -> None:
-    """See that nothing scrolls sideways, light and dark, wide and narrow; keep pictures where a folder is named."""
-    for width in (1280, 390):
-        page.set_viewport_size({"width": width, "height": 844})
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-        if folder := os.environ.get("EVENHAND_PICTURES"):
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme)
-                page.screenshot(path=f"{folder}/{name}-{width}-{scheme}.png", full_page=True)
-            page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": 1280, "height": 844})
-
-
-def test_from_a_signed_policy_to_a_published_plan(door: tuple[str, str, int], enter: Callable[[str], Any]) -> None:
+def test_from_a_signed_policy_to_a_published_plan(
+    door: tuple[str, str, int], enter: Callable[[str], Any], look_at: Callable[[Any, str], None]
+) -> None:
     address, book, n_managers = door
     revops = enter("revops")
 
