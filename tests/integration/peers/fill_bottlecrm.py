@@ -13,7 +13,7 @@ import sys
 from decimal import Decimal
 from pathlib import Path
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "crm.settings")
+os.environ["DJANGO_SETTINGS_MODULE"] = "crm.settings"
 
 import django
 

@@ -229,8 +229,10 @@ CASES = (
 ELSEWHERE = {
     *("BK101", "BK102", "BK103", "BK104", "BK105", "BK106", "BK107", "BK108", "BK109", "BK110", "BK111", "BK113"),
     *("BK114", "BK115", "BK116", "BK701"),
+    *("BK523", "BK524"),
 }
-"""Codes about the form of files and folders, whose examples are with the tests of their adapters."""
+"""Codes about the form of files and folders, whose examples are with the tests of their adapters, and about what the
+workspace adds, with those of `asked_transfers`."""
 
 
 ADMITTED: dict[int, Admission] = {}
