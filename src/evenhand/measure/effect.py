@@ -10,6 +10,7 @@ from scipy.special import chdtri
 
 from evenhand.diagnose import State
 from evenhand.measure.waiting import list_waits
+from evenhand.measure.watch import TITLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,8 @@ def compare_teams(before: Diagnosis, after: Diagnosis, books: tuple[Book, Book],
 
 def _figures(diagnosis: Diagnosis, book: Book, policy: Policy) -> Iterator[tuple[tuple[str, str], _Side]]:
     for shape in diagnosis.shapes:
-        of = f"{shape.measure}, {shape.layer}" if shape.layer else shape.measure
+        measure = shape.measure.removesuffix("_share")
+        of = f"{measure}, {shape.layer}" if shape.layer else measure
         yield (f"{of}: seats within range", "share"), _Side(shape.within_share, shape.sentence)
         yield (f"{of}: variation between seats", "share"), _Side(shape.variation, shape.sentence)
     spread = diagnosis.win_rates.divergence
@@ -83,7 +85,7 @@ def _figures(diagnosis: Diagnosis, book: Book, policy: Policy) -> Iterator[tuple
     )
     yield ("new hires: longest wait for a territory", "days"), _longest_wait(book, policy)
     yield ("transfer requests a year and 100 reps", "count"), _requests(book, policy)
-    fired = [trigger.name for trigger in diagnosis.triggers if trigger.state is State.FIRED]
+    fired = [TITLES.get(one.name, one.name) for one in diagnosis.triggers if one.state is State.FIRED]
     yield ("triggers fired", "count"), _Side(float(len(fired)), ", ".join(fired))
 
 
