@@ -40,13 +40,10 @@ def send_due(now: dt.datetime | None = None) -> int:
     """
     policy, moment = load_policy(connect_outside(), open_shelf().policy), now or timezone.now()
     outbox.find_abandoned(moment, dt.timedelta(minutes=policy.sending.unsure_minutes))
-    here = to_local(policy, moment)
-    if not is_open_at(policy, here):
+    here, handoffs = to_local(policy, moment), outbox.list_open()
+    if not handoffs or not is_open_at(policy, here):
         return 0
     today, n_sent = here.date(), 0
-    handoffs = outbox.list_open()
-    if not handoffs:
-        return 0
     with Mailer() as mailer:
         for handoff in handoffs:
             mails: dict[str, dict[str, str]] | None = None
