@@ -2,32 +2,15 @@
 
 import numpy as np
 import pytest
+from benchmarks.bench_effects import draw as draw_team
 from scipy.sparse import csr_array
 
 from evenhand.diagnose.effects.crossed import Posterior, fit_crossed
 
 
-def draw(seed, n_territories=20, n_quarters=8, size=(0.15, 0.10, 0.20), turnover=0.15):
+def draw(seed, n_territories=20, size=(0.15, 0.10, 0.20), turnover=0.15):
     """Draw attainment of territories whose reps leave or swap, with known effects."""
-    rng = np.random.default_rng(seed)
-    current = list(range(n_territories))
-    n_reps = n_territories
-    rows = []
-    for quarter in range(n_quarters):
-        for territory in range(n_territories):
-            if quarter and rng.random() < turnover:
-                if rng.random() < 0.5:
-                    current[territory], n_reps = n_reps, n_reps + 1
-                else:
-                    other = int(rng.integers(n_territories))
-                    current[territory], current[other] = current[other], current[territory]
-            rows.append((territory, current[territory], quarter))
-    territory, rep, quarter = np.array(rows).T
-    _, rep = np.unique(rep, return_inverse=True)
-    first = rng.normal(0, size[0], n_territories)
-    second = rng.normal(0, size[1], rep.max() + 1)
-    values = 1 + first[territory] + second[rep] + rng.normal(0, size[2], len(rows))
-    return values, np.eye(n_quarters)[quarter], territory, rep, first, second
+    return draw_team(seed, n_territories, turnover, size)
 
 
 def test_intervals_hold_the_truth_as_often_as_they_say():
